@@ -1,0 +1,33 @@
+"""From a rural questionnaire to a livelihood index, causal evidence and a paper's tables."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+# Public name -> module that has it. Nothing is imported until somebody asks (PEP 562).
+_PUBLIC: dict[str, str] = {
+    "Note": "livelihoods.notes",
+    "Table": "livelihoods.tables",
+    "Figure": "livelihoods.figures",
+    "LivelihoodsError": "livelihoods.errors",
+}
+_ROOMS = ("datasets",)
+
+__all__ = ["__version__", *_PUBLIC, *_ROOMS]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC:
+        value = getattr(importlib.import_module(_PUBLIC[name]), name)
+        globals()[name] = value
+        return value
+    if name in _ROOMS:
+        return importlib.import_module(f"livelihoods.{name}")
+    raise AttributeError(f"module 'livelihoods' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""Short commands: parse, call, print."""

@@ -1,0 +1,1 @@
+"""Real public data that come as packages, and synthetic data with known truth."""

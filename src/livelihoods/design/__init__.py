@@ -1,0 +1,1 @@
+"""Roles, formulas and derived variables become named arrays."""

@@ -1,0 +1,5 @@
+"""The Figure model and one chart family a file."""
+
+from livelihoods.figures.model import Figure, with_number
+
+__all__ = ["Figure", "with_number"]

@@ -1,0 +1,1 @@
+"""Headings, prose, tables and figures become one page or one Word file."""

@@ -1,0 +1,1 @@
+"""A study file and what it runs."""
