@@ -1,0 +1,158 @@
+"""The parts of a study file, each a frozen model; a key that is not listed here is an error."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from livelihoods.survey.model import Scale
+
+Words = str | dict[str, str]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Text = Annotated[str, StringConstraints(max_length=100_000)]
+Direction = Literal["+", "-"] | dict[Literal["target"], float]
+Indicators = dict[Name, Direction]
+Format = Literal["html", "docx", "csv", "xlsx", "tex", "txt"]
+
+
+class Section(BaseModel):
+    """What all parts share: frozen, and nothing unknown in them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class Data(Section):
+    """Where the answers come from and which columns organise them.
+
+    Attributes
+    ----------
+    file
+        Path of the data, relative to the study file.
+    dataset
+        Name of a packaged data set (``lv.datasets``) instead of a file.
+    codebook
+        Path of a codebook in TOML, relative to the study file.
+    text
+        Columns that are codes, not numbers: read as text, so that 1.10 is not 1.1.
+    weight, strata, cluster, village, household, wave
+        Columns of the sample design.
+    """
+
+    file: Name | None = None
+    dataset: Name | None = None
+    codebook: Name | None = None
+    text: tuple[Name, ...] = ()
+    weight: Name | None = None
+    strata: Name | None = None
+    cluster: Name | None = None
+    village: Name | None = None
+    household: Name | None = None
+    wave: Name | None = None
+
+
+class Labels(Section):
+    """What a study says about a column beside its codebook.
+
+    Attributes
+    ----------
+    label
+        Wording, one text or one a language: ``{en = "age", zh = "年龄"}``.
+    values
+        Wording of each code.
+    unit
+        Unit of measurement.
+    low, high
+        Plausible range; the data check reports what lies outside.
+    missing
+        Codes that mean missing, with their meaning.
+    question
+        The source question; columns with the same one share a source.
+    scale
+        Level of measurement.
+    role
+        Free word used by checklists.
+    """
+
+    label: Words = ""
+    values: dict[str, Words] = Field(default_factory=dict)
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    missing: dict[str, str] = Field(default_factory=dict)
+    question: str = ""
+    scale: Scale | None = None
+    role: str = ""
+
+
+class Roles(Section):
+    """Who plays which part; an analysis may say otherwise for itself.
+
+    Attributes
+    ----------
+    treatment
+        The column whose association with the outcomes is asked for.
+    outcomes
+        Columns or indices (``"resilience"``, ``"resilience.learning"``).
+    controls
+        Terms of the formula language: ``"age"``, ``"age^2"``, ``"C(region)"``.
+    cluster
+        One column, or two for two-way clustering.
+    weights
+        Column of analytic weights.
+    village, wave
+        Columns of the sample design, if ``[data]`` has not named them.
+    conf_level
+        Level of all confidence intervals.
+    acknowledge
+        Columns, shared with the outcome index, that are let through knowingly.
+    """
+
+    treatment: Name | None = None
+    outcomes: tuple[Name, ...] = ()
+    controls: tuple[Name, ...] = ()
+    cluster: Name | tuple[Name, Name] | None = None
+    weights: Name | None = None
+    village: Name | None = None
+    wave: Name | None = None
+    conf_level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    acknowledge: tuple[Name, ...] = ()
+
+
+class Disclosure(Section):
+    """The rule that small cells must meet before a table leaves.
+
+    Attributes
+    ----------
+    smallest
+        Counts from 1 up to below this number are hidden.
+    """
+
+    smallest: Annotated[int, Field(ge=2, le=1000)] = 5
+
+
+class Output(Section):
+    """How the results are written.
+
+    Attributes
+    ----------
+    preset
+        Look and star convention of the tables.
+    decimals
+        Digits after the point.
+    readings
+        Whether a paragraph in plain language stands under each table.
+    formats
+        Files written beside ``report.html``.
+    data
+        Whether ``replication.zip`` holds the data, with identifiers replaced.
+    disclosure
+        Rule for small cells; absent: nothing is hidden.
+    """
+
+    preset: Literal["journal", "econ", "apa", "plain"] = "journal"
+    decimals: Annotated[int, Field(ge=0, le=8)] = 3
+    readings: bool = True
+    formats: tuple[Format, ...] = ("html", "csv")
+    data: Literal["none", "pseudonymised"] = "none"
+    disclosure: Disclosure | None = None
