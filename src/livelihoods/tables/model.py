@@ -19,6 +19,9 @@ Align = Literal["left", "center", "right", "decimal"]
 RowKind = Literal["body", "section", "statistic", "total"]
 Preset = Literal["journal", "econ", "apa", "plain"]
 
+# What a notebook or a prompt shows of a long table; renderers called by name print every row.
+_SHOWN_ROWS = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -174,6 +177,30 @@ class Table:
                     f"table {self.id!r}: row {place} has {len(row.cells)} cells,"
                     f" the table has {len(self.columns)} columns"
                 )
+
+    def __repr__(self) -> str:
+        return self.to_text(max_rows=_SHOWN_ROWS)
+
+    def _repr_html_(self) -> str:
+        return self.to_html(max_rows=_SHOWN_ROWS)
+
+    def to_text(self, *, max_rows: int | None = None) -> str:
+        """Return the table as text in a fixed-width grid; see :mod:`livelihoods.tables.to_text`."""
+        from livelihoods.tables.to_text import to_text
+
+        return to_text(self, max_rows=max_rows)
+
+    def to_html(self, *, style: bool = True, max_rows: int | None = None) -> str:
+        """Return the table as an HTML fragment; see :mod:`livelihoods.tables.to_html`."""
+        from livelihoods.tables.to_html import to_html
+
+        return to_html(self, style=style, max_rows=max_rows)
+
+    def to_csv(self, *, as_printed: bool = False) -> str:
+        """Return the table as CSV; see :mod:`livelihoods.tables.to_csv`."""
+        from livelihoods.tables.to_csv import to_csv
+
+        return to_csv(self, as_printed=as_printed)
 
 
 def with_notes(table: Table, *notes: Note) -> Table:
