@@ -1,1 +1,48 @@
 """One code at any size: canonical blocks, small additive states, a fixed merge tree."""
+
+from __future__ import annotations
+
+from livelihoods.engine.blocks import (
+    BLOCK_ROWS,
+    Columns,
+    ColumnSource,
+    MappedSource,
+    Source,
+    as_source,
+)
+from livelihoods.engine.executor import Executor, ThreadExecutor
+from livelihoods.engine.fold import State, combine, fold, map_blocks
+from livelihoods.engine.quantiles import exact_quantiles
+from livelihoods.engine.replicates import map_replicates, replicate_generator
+from livelihoods.engine.states import (
+    Groups,
+    comoments,
+    entropy_sums,
+    moments,
+    ranges,
+    value_counts,
+)
+
+__all__ = [
+    "BLOCK_ROWS",
+    "ColumnSource",
+    "Columns",
+    "Executor",
+    "Groups",
+    "MappedSource",
+    "Source",
+    "State",
+    "ThreadExecutor",
+    "as_source",
+    "combine",
+    "comoments",
+    "entropy_sums",
+    "exact_quantiles",
+    "fold",
+    "map_blocks",
+    "map_replicates",
+    "moments",
+    "ranges",
+    "replicate_generator",
+    "value_counts",
+]
