@@ -13,6 +13,12 @@ _PUBLIC: dict[str, str] = {
     "Table": "livelihoods.tables",
     "Figure": "livelihoods.figures",
     "LivelihoodsError": "livelihoods.errors",
+    # survey
+    "Codebook": "livelihoods.survey.model",
+    "Survey": "livelihoods.survey.model",
+    "Variable": "livelihoods.survey.model",
+    "data_check": "livelihoods.survey.check",
+    "read_survey": "livelihoods.survey.read",
 }
 _ROOMS = ("datasets",)
 
