@@ -41,7 +41,7 @@ def _share_of_others(frame: pl.DataFrame, treated: np.ndarray) -> np.ndarray:
 
 
 def test_shape_of_the_study() -> None:
-    # Section 3.1 of the Jiangsu study: 1,111 households, 2 waves, 13 cities, 26 counties, 52 villages.
+    # Jiangsu study, section 3.1: 1,111 households, 2 waves, 13 cities, 26 counties, 52 villages.
     frame = jiangsu_like().frame
     assert frame.height == 1111
     assert {name: frame[name].n_unique() for name in ("year", "city", "county", "village")} == {
