@@ -96,9 +96,9 @@ def draw(rng: np.random.Generator, cells: Ints, villages: int) -> Draw:
 def _places(rng: np.random.Generator, villages: int) -> dict[str, Floats]:
     income = rng.normal(0, 1, villages)
     places: dict[str, Floats] = {
-        "village_size": np.rint(np.exp(rng.normal(6.4, 0.4, villages))),
+        "village_size": np.asarray(np.rint(np.exp(rng.normal(6.4, 0.4, villages))), np.float64),
         "village_income": 100.0 * np.rint(np.exp(9.9 + 0.25 * income) / 100),
-        "distance": np.round(np.exp(rng.normal(2.9, 0.5, villages)), 1),
+        "distance": np.asarray(np.round(np.exp(rng.normal(2.9, 0.5, villages)), 1), np.float64),
         "promotion": 0.3 * income + rng.normal(0, 0.95, villages),
     }
     has = rng.random((villages, len(MODES))) < np.array([0.55, 0.65, 0.5, 0.6])
