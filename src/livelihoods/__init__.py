@@ -11,7 +11,6 @@ __version__ = "0.1.0"
 _PUBLIC: dict[str, str] = {
     "Note": "livelihoods.notes",
     "Table": "livelihoods.tables",
-    "regression_table": "livelihoods.tables.regression",
     "Figure": "livelihoods.figures",
     "LivelihoodsError": "livelihoods.errors",
     # survey
