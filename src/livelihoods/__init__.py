@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 _PUBLIC: dict[str, str] = {
     "Note": "livelihoods.notes",
     "Table": "livelihoods.tables",
+    "regression_table": "livelihoods.tables.regression",
     "Figure": "livelihoods.figures",
     "LivelihoodsError": "livelihoods.errors",
     # survey

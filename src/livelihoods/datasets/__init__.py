@@ -1,5 +1,18 @@
 """Real public data that come as packages; synthetic data with known truth."""
 
+from livelihoods.datasets.jiangsu import JiangsuTruth, jiangsu_files, jiangsu_like, jiangsu_truth
 from livelihoods.datasets.packaged import Provenance, provenance, rice_farms, social_insure, vietnam
+from livelihoods.datasets.shanxi import shanxi_like
 
-__all__ = ["Provenance", "provenance", "rice_farms", "social_insure", "vietnam"]
+__all__ = [
+    "JiangsuTruth",
+    "Provenance",
+    "jiangsu_files",
+    "jiangsu_like",
+    "jiangsu_truth",
+    "provenance",
+    "rice_farms",
+    "shanxi_like",
+    "social_insure",
+    "vietnam",
+]
