@@ -25,9 +25,16 @@ MAX_DEPTH = 60
 MAX_HEIGHT = 120
 
 _STRENGTH = {
-    **{"or": 1, "and": 2, "in": 4, "not": 4},
+    "or": 1,
+    "and": 2,
+    "in": 4,
+    "not": 4,
     **dict.fromkeys(("==", "!=", "<", "<=", ">", ">="), 4),
-    **{"+": 5, "-": 5, "*": 6, "/": 6, "^": 8},
+    "+": 5,
+    "-": 5,
+    "*": 6,
+    "/": 6,
+    "^": 8,
 }
 _NOT, _COMPARE, _MINUS, _POWER = 3, 4, 7, 8
 _WORDS = ("and", "or", "not", "in", "else")
