@@ -207,8 +207,8 @@ def _outcome_values(factor: Factor, sample: Sample) -> tuple[Floats, list[Note]]
         series = codes
     y = np.ascontiguousarray(numbers(series))
     if single_outcome(y):
-        values = {"variable": factor.label, "value": float(y[0])}
-        notes.append(Note("design.single_outcome", "warning", values, Where((factor.label,))))
+        found = {"variable": factor.label, "value": float(y[0])}
+        notes.append(Note("design.single_outcome", "warning", found, Where((factor.label,))))
     return y, notes
 
 

@@ -222,7 +222,7 @@ def _orthogonal(factor: Factor, series: pl.Series) -> list[Part]:
 
 
 def multiplied(term: Term, parts: Sequence[Sequence[Part]]) -> Iterator[Part]:
-    """Yield the columns of a term: all products of its factors' columns, the first changing fastest."""
+    """Yield all products of the factors' columns, those of the first factor changing fastest."""
     if len(parts) == 1:
         yield from parts[0]
         return

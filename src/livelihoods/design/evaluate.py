@@ -43,7 +43,7 @@ def value_of(expr: Expr, scope: Scope) -> pl.Series:
     """Return the values of an expression; a constant gives a column of one row."""
     match expr:
         case Literal(value=value):
-            return pl.Series([float(value) if _is_number(value) else value])
+            return pl.Series([value])
         case Name():
             return scope.column(expr)
         case Unary(operator="not", operand=operand):
@@ -100,14 +100,10 @@ def constant(expr: Expr, scope: Scope) -> float | str | bool | None:
     match expr:
         case Literal(value=value):
             return value
-        case Unary(operator="-", operand=Literal(value=value)) if _is_number(value):
-            return -float(value)  # type: ignore[arg-type]
+        case Unary(operator="-", operand=Literal(value=float(value))):
+            return -value
     where = at(scope.text, place_of(expr))
     raise FormulaError("design.needs_constant", part=label(expr), **where)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _arithmetic(expr: Binary, scope: Scope) -> pl.Series:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from livelihoods.typing import Floats
 
 INTERCEPT = "(Intercept)"
+SMALL = 50  # so few columns need no warning about memory; the estimator says what it cannot do
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def build_block(
         if len(term.factors) == 1 and term.factors[0] in levels:
             spanned.add(frozenset())
     n = sample.kept
-    _refuse_too_many(len(parts), n, used, levels)
+    _refuse_too_many(len(parts) + intercept, n, used, levels)
     X = np.empty((n, len(parts) + intercept), dtype=np.float64, order="F")
     if intercept:
         X[:, 0] = 1.0
@@ -116,8 +117,8 @@ def _columns(
 def _refuse_too_many(
     columns: int, n: int, factors: Mapping[Expr, Factor], levels: Mapping[Expr, Levels]
 ) -> None:
-    """Stop before a matrix is made that has more columns than rows because of some factor."""
-    if columns <= max(n, 200) or not levels:
+    """Stop before a matrix is made that has as many columns as rows because of some factor."""
+    if columns < n or columns <= SMALL or not levels:
         return
     largest = max(levels, key=lambda expr: len(levels[expr].values))
     count = len(levels[largest].values)

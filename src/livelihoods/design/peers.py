@@ -121,7 +121,7 @@ def shares_of_others(
 
 
 def _totals(codes: Ints, values: Floats) -> Floats:
-    return np.bincount(codes, weights=values) if codes.size else np.zeros(0)
+    return np.asarray(np.bincount(codes, weights=values), dtype=np.float64)
 
 
 def _codes(columns: Sequence[pl.Series], n: int, *, nulls: bool = False) -> tuple[Ints, Bools]:

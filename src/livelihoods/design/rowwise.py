@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import reduce
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -12,6 +13,9 @@ from livelihoods.design.evaluate import alike, constant, number, truth, value_of
 from livelihoods.design.language import Arrow, Call, Expr, Listed, Name, at, label
 from livelihoods.design.scope import Scope, kind_of, place_of, stretched
 from livelihoods.errors import FormulaError
+
+if TYPE_CHECKING:
+    from livelihoods.typing import Ints
 
 
 def _any_of(expr: Call, scope: Scope) -> pl.Series:
@@ -154,7 +158,7 @@ def _cut(expr: Call, scope: Scope) -> pl.Series:
     return result.set(values.is_null(), None) if values.null_count() else result
 
 
-def _labelled(codes: np.ndarray, labels: Expr, bands: int, scope: Scope) -> pl.Series:  # type: ignore[type-arg]
+def _labelled(codes: Ints, labels: Expr, bands: int, scope: Scope) -> pl.Series:
     items = labels.items if isinstance(labels, Listed) else (labels,)
     names = [constant(item, scope) for item in items]
     if len(names) != bands or not all(isinstance(name, str) for name in names):

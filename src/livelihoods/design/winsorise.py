@@ -62,7 +62,7 @@ def winsorise(
     """
     from livelihoods.survey.door import as_survey
 
-    survey = as_survey(data)
+    survey: Survey = as_survey(data)
     low, high = float(tails[0]), float(tails[1])
     if not 0.0 <= low < high <= 1.0:
         raise SpecError("design.bad_tails", tails=[low, high])

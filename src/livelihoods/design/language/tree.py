@@ -1,4 +1,4 @@
-"""The language as values: what a formula or a derived variable says, before anything is computed."""
+"""What a formula or a derived variable says, as values, before anything is computed."""
 
 from __future__ import annotations
 
