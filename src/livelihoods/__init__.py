@@ -14,14 +14,16 @@ _PUBLIC: dict[str, str] = {
     "regression_table": "livelihoods.tables.regression",
     "Figure": "livelihoods.figures",
     "LivelihoodsError": "livelihoods.errors",
-    "peer_share": "livelihoods.design.peers",
-    "winsorise": "livelihoods.design.winsorise",
     # survey
     "Codebook": "livelihoods.survey.model",
     "Survey": "livelihoods.survey.model",
     "Variable": "livelihoods.survey.model",
     "data_check": "livelihoods.survey.check",
     "read_survey": "livelihoods.survey.read",
+    # measure
+    "Index": "livelihoods.measure.index",
+    "IndexSpec": "livelihoods.measure.spec",
+    "build_index": "livelihoods.measure.index",
 }
 _ROOMS = ("datasets",)
 
