@@ -14,6 +14,8 @@ _PUBLIC: dict[str, str] = {
     "regression_table": "livelihoods.tables.regression",
     "Figure": "livelihoods.figures",
     "LivelihoodsError": "livelihoods.errors",
+    "peer_share": "livelihoods.design.peers",
+    "winsorise": "livelihoods.design.winsorise",
     # survey
     "Codebook": "livelihoods.survey.model",
     "Survey": "livelihoods.survey.model",

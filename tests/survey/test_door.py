@@ -24,7 +24,6 @@ PLAIN = pl.DataFrame({"a": [1, None, 3], "b": ["x", None, "z"], "c": [1.5, None,
         PLAIN.with_columns(pl.col("c").fill_null(float("nan"))),
         PLAIN.with_columns(pl.col("b").cast(pl.Categorical)),
         PLAIN.to_arrow(),
-        duckdb.from_arrow(PLAIN.to_arrow()),
         pd.DataFrame(
             {
                 "a": pd.array([1, None, 3], dtype="Int64"),
@@ -48,7 +47,6 @@ PLAIN = pl.DataFrame({"a": [1, None, 3], "b": ["x", None, "z"], "c": [1.5, None,
         "nan",
         "categorical",
         "arrow",
-        "duckdb",
         "pandas",
         "objects",
         "dict",
@@ -57,6 +55,12 @@ PLAIN = pl.DataFrame({"a": [1, None, 3], "b": ["x", None, "z"], "c": [1.5, None,
 )
 def test_every_frame_gives_the_same(data: object) -> None:
     assert as_survey(data).frame.equals(PLAIN)
+
+
+def test_a_duckdb_relation() -> None:
+    with duckdb.connect() as connection:
+        rows = "values (1::bigint, 'x', 1.5::double), (null, null, null), (3, 'z', 2)"
+        assert as_survey(connection.sql(f"from ({rows}) as t(a, b, c)")).frame.equals(PLAIN)
 
 
 def test_survey_passes_through() -> None:

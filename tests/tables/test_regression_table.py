@@ -10,7 +10,7 @@ import livelihoods as lv
 from livelihoods import words
 from livelihoods.errors import SpecError
 from livelihoods.notes import Note
-from livelihoods.tables.terms import label_term
+from livelihoods.words.terms import label_term
 from tables.fakeresult import FakeResult
 from tables.tablehelp import read_html
 

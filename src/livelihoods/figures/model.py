@@ -43,6 +43,27 @@ class Figure:
     language: str = "en"
     synthetic: bool = False
 
+    def to_svg(self) -> str:
+        """Return the figure as one self-contained ``<svg>``."""
+        from livelihoods.figures.render import to_svg
+
+        return to_svg(self)
+
+    def to_png(self, scale: float = 3.0) -> bytes:
+        """Return the figure as PNG; see :func:`livelihoods.figures.render.to_png`."""
+        from livelihoods.figures.render import to_png
+
+        return to_png(self, scale)
+
+    def to_html(self) -> str:
+        """Return a self-contained interactive page."""
+        from livelihoods.figures.render import to_html
+
+        return to_html(self)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"image/svg+xml": self.to_svg(), "text/plain": f"{self.title}\n{self.alt}".strip()}
+
 
 def with_number(figure: Figure, number: int) -> Figure:
     """Return the figure numbered within a document."""

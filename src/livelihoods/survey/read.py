@@ -127,6 +127,12 @@ def _parquet(file: Path, options: Options) -> Raw:
     return read_parquet(file)
 
 
+def _xlsx(file: Path, options: Options) -> Raw:
+    from livelihoods.survey.read_xlsx import read_xlsx
+
+    return read_xlsx(file, options)
+
+
 def _dta(file: Path, options: Options) -> Raw:
     from livelihoods.survey.read_stat import read_dta
 
@@ -143,6 +149,7 @@ _READERS: dict[str, Callable[[Path, Options], Raw]] = {
     ".csv": _csv,
     ".tsv": _csv,
     ".txt": _csv,
+    ".xlsx": _xlsx,
     ".parquet": _parquet,
     ".dta": _dta,
     ".sav": _sav,

@@ -1,9 +1,10 @@
-"""Read delimited text: encoding, separator and decimal mark found out and said; types restored."""
+"""Read delimited text: encoding, separator and decimal mark are found out and said."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from livelihoods.errors import DataError
 from livelihoods.notes import Note, Where
 from livelihoods.survey.door import refuse_repeated
 from livelihoods.survey.finish import Raw
+from livelihoods.survey.restore import EMPTY_MARKS, restore_types
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,34 +24,24 @@ if TYPE_CHECKING:
 _SEPARATORS = (",", ";", "\t", "|")
 _PROBE = 200  # records looked at to find the separator
 _MARKS = ("utf-8-sig", b"\xef\xbb\xbf"), ("utf-16", b"\xff\xfe"), ("utf-16", b"\xfe\xff")
-# What programs write where nothing was answered; words only where the column is otherwise numeric.
-EMPTY_MARKS = ("NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "None", ".", "#NULL!", "-")
-_TRUTHS = {"true": True, "TRUE": True, "True": True, "false": False, "FALSE": False, "False": False}
-_COMMA_NUMBER = r"^[+-]?(\d{1,3}(\.\d{3})+|\d+)?(,\d+)?([eE][+-]?\d+)?$"
-_LEADING_ZERO = r"^[+-]?0\d"
+_COMMA_ONLY = r"^[+-]?(\d{1,3}(\.\d{3})+|\d+)?(,\d+)?$"
+_SHORT_LINES_BELOW = 200_000_000  # characters; beyond, a second reading costs too much
 
 
 def read_csv(file: Path, options: Options) -> Raw:
     """Read a csv file as text, then restore the type of each column."""
-    text, encoding = decode(file.read_bytes(), file.name, options.encoding)
-    separator = options.separator or find_separator(text)
+    content, encoding = decode(file.read_bytes(), file.name, options.encoding)
+    text, declared = _prepared(content)
+    separator = options.separator or declared or find_separator(text)
     header = _header(text, separator, file.name)
     frame = _text_frame(text, separator, header, file.name)
     decimal = options.decimal or ("," if separator != "," and _has_comma_numbers(frame) else ".")
-    notes: list[Note] = []
+    frame, notes = restore_types(frame, decimal, options.as_text)
     if (encoding, separator, decimal) != ("utf-8", ",", "."):
-        chosen = {
-            "file": file.name,
-            "encoding": encoding,
-            "separator": "tab" if separator == "\t" else separator,
-            "decimal": decimal,
-        }
-        notes.append(Note("survey.csv_chosen", "info", chosen))
-    columns = [
-        series if series.name in options.as_text else restore_type(series, decimal, notes)
-        for series in frame.get_columns()
-    ]
-    return Raw(pl.DataFrame(columns), notes=tuple(notes))
+        shown = "tab" if separator == "\t" else separator
+        chosen = {"file": file.name, "encoding": encoding, "separator": shown, "decimal": decimal}
+        notes.insert(0, Note("survey.csv_chosen", "info", chosen))
+    return Raw(frame, notes=(*notes, *_short_lines(frame, text, separator, header)))
 
 
 def decode(content: bytes, name: str, encoding: str | None = None) -> tuple[str, str]:
@@ -57,6 +49,11 @@ def decode(content: bytes, name: str, encoding: str | None = None) -> tuple[str,
 
     A byte order mark decides; else UTF-8 if every byte fits; else GB18030 when what it gives is
     mostly everyday Chinese; else Western European (cp1252), which almost anything fits.
+
+    Raises
+    ------
+    DataError
+        If no encoding fits, or the file holds null characters.
     """
     for mark, start in _MARKS:
         if not encoding and content.startswith(start):
@@ -65,17 +62,17 @@ def decode(content: bytes, name: str, encoding: str | None = None) -> tuple[str,
     for attempt in tries:
         try:
             text = content.decode(attempt)
-        except (UnicodeDecodeError, LookupError):
+        except (UnicodeError, LookupError):
             continue
-        if attempt != "gb18030" or encoding or _is_everyday_chinese(text):
+        if attempt != "gb18030" or encoding or is_everyday_chinese(text):
             if "\x00" in text:
                 break
             return text, "utf-8" if attempt == "utf-8-sig" else attempt
     raise DataError("survey.undecodable", file=name, tried=tries)
 
 
-def _is_everyday_chinese(text: str) -> bool:
-    """Tell Chinese from Western text misread as Chinese: common characters, few rare ones."""
+def is_everyday_chinese(text: str) -> bool:
+    """Tell Chinese from Western text misread as Chinese: nearly all characters are common ones."""
     letters = [letter for letter in text[:200_000] if ord(letter) > 0x7F]
     common = 0
     for letter in letters:
@@ -86,22 +83,34 @@ def _is_everyday_chinese(text: str) -> bool:
     return common >= 0.8 * len(letters)
 
 
+def _prepared(text: str) -> tuple[str, str | None]:
+    """Return the text from its first line on, and the separator if a line ``sep=;`` declares it."""
+    if "\r" in text and "\n" not in text:
+        text = text.replace("\r", "\n")
+    text = text.lstrip("\r\n")
+    declared = re.match(r"sep=(.)\r?\n", text)
+    return (text[declared.end() :], declared.group(1)) if declared else (text, None)
+
+
 def find_separator(text: str) -> str:
     """Return the separator that cuts the first records into the most fields of equal number."""
     probe = text[:100_000]
     best, most = ",", 1
     for separator in _SEPARATORS:
-        widths = [
-            len(record)
-            for record, _ in zip(_records(probe, separator), range(_PROBE), strict=False)
-            if record
-        ]
+        widths = [len(record) for record in _first_records(probe, separator) if record]
         if not widths:
             continue
         same = sum(width == widths[0] for width in widths) / len(widths)
         if widths[0] > most and same > 0.8:
             best, most = separator, widths[0]
     return best
+
+
+def _first_records(text: str, separator: str) -> list[list[str]]:
+    try:
+        return [record for record, _ in zip(_records(text, separator), range(_PROBE), strict=False)]
+    except csv.Error:
+        return []
 
 
 def _records(text: str, separator: str) -> Iterator[list[str]]:
@@ -114,12 +123,23 @@ def _header(text: str, separator: str, file: str) -> list[str]:
         names = next((record for record in _records(text, separator) if any(record)), [])
     except csv.Error as fault:
         raise DataError("survey.unreadable", file=file, kind="csv", reason=str(fault)) from None
-    if not names:
+    if not any(name.strip() for name in names):
         raise DataError("survey.empty_file", file=file)
+    return checked_names(names, file)
+
+
+def checked_names(names: list[str], file: str) -> list[str]:
+    """Return column names without blanks around them.
+
+    Raises
+    ------
+    DataError
+        If a column has no name or two share one.
+    """
     cleaned = [name.strip() for name in names]
-    unnamed = [place for place, name in enumerate(cleaned) if not name]
+    unnamed = [place for place, name in enumerate(cleaned, 1) if not name]
     if unnamed:
-        raise DataError("survey.unnamed_columns", file=file, places=[p + 1 for p in unnamed])
+        raise DataError("survey.unnamed_columns", file=file, places=unnamed)
     refuse_repeated(cleaned, file)
     return cleaned
 
@@ -127,15 +147,51 @@ def _header(text: str, separator: str, file: str) -> list[str]:
 def _text_frame(text: str, separator: str, header: list[str], file: str) -> pl.DataFrame:
     try:
         frame = pl.read_csv(
-            io.BytesIO(text.encode("utf-8")),
-            separator=separator,
-            infer_schema=False,
+            io.BytesIO(text.encode("utf-8")), separator=separator, infer_schema=False
         )
-    except pl.exceptions.PolarsError as fault:
+    except (pl.exceptions.PolarsError, UnicodeEncodeError) as fault:
+        line = _long_line(text, separator, len(header))
+        if line is not None:
+            raise DataError("survey.ragged", file=file, line=line, n=len(header)) from None
         reason = str(fault).splitlines()[0]
-        raise DataError("survey.ragged", file=file, reason=reason) from None
+        raise DataError("survey.unreadable", file=file, kind="csv", reason=reason) from None
+    if frame.width != len(header):
+        raise DataError("survey.ragged", file=file, line=1, n=len(header))
     frame.columns = header
     return frame
+
+
+def _long_line(text: str, separator: str, width: int) -> int | None:
+    records = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    try:
+        for record in records:
+            if len(record) > width:
+                return records.line_num
+    except csv.Error:
+        return records.line_num
+    return None
+
+
+def _short_lines(frame: pl.DataFrame, text: str, separator: str, header: list[str]) -> list[Note]:
+    """Lines with fewer fields than names: their last columns were read as missing, and it is said.
+
+    Only a null in the last column makes it worth looking.
+    """
+    last = frame.get_column(header[-1])
+    if len(header) < 2 or not last.null_count() or len(text) > _SHORT_LINES_BELOW:
+        return []
+    rows = []
+    place = -2  # the header is no row
+    for record in _records(text, separator):
+        if not record:
+            continue
+        place += 1
+        if place >= 0 and len(record) < len(header):
+            rows.append(place)
+    if not rows:
+        return []
+    where = Where((header[-1],), tuple(rows))
+    return [Note("survey.short_lines", "warning", {"n": len(rows), "rows": rows}, where)]
 
 
 def _has_comma_numbers(frame: pl.DataFrame) -> bool:
@@ -144,65 +200,6 @@ def _has_comma_numbers(frame: pl.DataFrame) -> bool:
         known = series.drop_nulls()
         known = known.filter(~known.is_in(list(EMPTY_MARKS)))
         commas = known.str.contains(",", literal=True)
-        if commas.any() and known.str.strip_chars().str.contains(_COMMA_NUMBER).all():
+        if commas.any() and known.str.strip_chars().str.contains(_COMMA_ONLY).all():
             return True
     return False
-
-
-def restore_type(series: pl.Series, decimal: str, notes: list[Note]) -> pl.Series:
-    """Return a column of text as numbers or truth values where every answer is one."""
-    name = series.name
-    answers = series.str.strip_chars()
-    answers = answers.set(answers == "", None)
-    known = answers.drop_nulls()
-    marks = known.is_in(list(EMPTY_MARKS))
-    real = known.filter(~marks)
-    if not real.len():
-        return answers if not known.len() else series.set(answers.is_null(), None)
-    if real.is_in(list(_TRUTHS)).all():
-        return _truths(_without_marks(answers, marks, notes))
-    plain = real if decimal == "." else _pointed(real)
-    if decimal == "," and not real.str.contains(_COMMA_NUMBER).all():
-        plain = real
-    numbers = plain.cast(pl.Float64, strict=False)
-    if numbers.null_count() or not numbers.is_finite().all() or _are_codes(plain, numbers):
-        if not numbers.null_count():
-            notes.append(Note("survey.kept_as_text", "info", {"variable": name}, Where((name,))))
-        return series.set(answers.is_null(), None)
-    answers = _without_marks(answers, marks, notes)
-    pointed = answers if decimal == "." else _pointed(answers)
-    whole = pointed.cast(pl.Int64, strict=False)
-    if whole.null_count() == pointed.null_count():
-        return whole
-    return pointed.cast(pl.Float64)
-
-
-def _pointed(series: pl.Series) -> pl.Series:
-    return series.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
-
-
-def _are_codes(texts: pl.Series, numbers: pl.Series) -> bool:
-    """Tell codes from numbers: 007, or 1.1 and 1.10 side by side, would lose their spelling."""
-    if texts.str.contains(_LEADING_ZERO).any():
-        return True
-    dotted = texts.filter(texts.str.contains(".", literal=True))
-    if not dotted.len() or not dotted.str.contains("0$").any():
-        return False
-    values = dotted.cast(pl.Float64)
-    fractional = values != values.round(0)
-    return dotted.filter(fractional).n_unique() != values.filter(fractional).n_unique()
-
-
-def _without_marks(answers: pl.Series, marks: pl.Series, notes: list[Note]) -> pl.Series:
-    if not marks.any():
-        return answers
-    found = answers.is_in(list(EMPTY_MARKS)).fill_null(False)
-    kinds = answers.filter(found).unique(maintain_order=True).to_list()
-    values = {"variable": answers.name, "n": int(found.sum()), "marks": kinds}
-    rows = tuple(found.arg_true().to_list())
-    notes.append(Note("survey.marks_empty", "info", values, Where((answers.name,), rows)))
-    return answers.set(found, None)
-
-
-def _truths(answers: pl.Series) -> pl.Series:
-    return answers.replace_strict(_TRUTHS, default=None, return_dtype=pl.Boolean)

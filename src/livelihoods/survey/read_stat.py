@@ -13,13 +13,13 @@ from livelihoods.notes import Note, Where
 from livelihoods.survey.door import code_text, refuse_repeated
 from livelihoods.survey.finish import Raw
 from livelihoods.survey.model import MISSING_SCHEMA, Scale, Variable
+from livelihoods.survey.restore import blank_as_null, whole_numbers
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _MEASURES: dict[str, Scale] = {"nominal": "nominal", "ordinal": "ordinal"}
 _FALLBACK = "gb18030"  # old Chinese files do not say; UTF-8 has been tried before
-_LAST_INTEGER = float(2**53)
 
 
 def read_dta(file: Path, encoding: str | None = None) -> Raw:
@@ -127,12 +127,8 @@ def _object(series: pl.Series) -> pl.Series:
 def restored(series: pl.Series) -> pl.Series:
     """Return whole numbers as integers, NaN as null and empty words as null."""
     if series.dtype.is_float():
-        clean = series.fill_nan(None)
-        whole = ((clean == clean.round(0)) & (clean.abs() < _LAST_INTEGER)).all()
-        return clean.cast(pl.Int64) if whole and clean.null_count() < clean.len() else clean
-    if series.dtype == pl.String:
-        return series.set(series == "", None)
-    return series
+        return whole_numbers(series)
+    return blank_as_null(series) if series.dtype == pl.String else series
 
 
 def _declared_missing(ranges: Any, labels: Mapping[str, str]) -> dict[str, str]:

@@ -21,7 +21,7 @@ from livelihoods.tables.model import (
 from livelihoods.tables.model_statistics import statistic_rows
 from livelihoods.tables.panels import Model, Panels, column_notes, numbered, panels_of, spanners_of
 from livelihoods.tables.presets import Style, legend, star_count, style_of
-from livelihoods.tables.terms import choose_terms, label_term, matches
+from livelihoods.words.terms import choose_terms, label_term, matches
 
 if TYPE_CHECKING:
     from livelihoods.typing import Result

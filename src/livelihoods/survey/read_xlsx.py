@@ -1,0 +1,86 @@
+"""Read a workbook sheet: the first row that fills the columns is the header."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from livelihoods.errors import DataError
+from livelihoods.notes import Note
+from livelihoods.survey.finish import Raw
+from livelihoods.survey.read_csv import checked_names
+from livelihoods.survey.restore import blank_as_null, restore_types
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from livelihoods.survey.read import Options
+
+_TITLE_ROWS = 10  # how far down a header may stand
+
+
+def read_xlsx(file: Path, options: Options) -> Raw:
+    """Read one sheet of a workbook."""
+    names = sheet_names(file)
+    chosen = options.sheet or names[0]
+    if chosen not in names:
+        raise DataError("survey.no_sheet", file=file.name, sheet=chosen, known=names)
+    cells = sheet_cells(file, chosen)
+    top = _header_row(cells)
+    if top is None:
+        raise DataError("survey.empty_file", file=file.name)
+    filled = [name or "" for name in cells.row(top)]
+    width = max(place for place, name in enumerate(filled, 1) if name)
+    body = cells.slice(top + 1).select(cells.columns[:width])
+    spare = cells.slice(top + 1).select(cells.columns[width:])
+    if any(series.null_count() < series.len() for series in spare.get_columns()):
+        raise DataError("survey.unnamed_columns", file=file.name, places=[width + 1])
+    body.columns = checked_names(filled[:width], file.name)
+    frame, notes = restore_types(_trimmed(body), ".", options.as_text)
+    if len(names) > 1 and not options.sheet:
+        values = {"file": file.name, "sheet": chosen, "others": names[1:]}
+        notes.insert(0, Note("survey.sheet_chosen", "info", values))
+    if top:
+        notes.insert(0, Note("survey.header_row", "caution", {"file": file.name, "row": top + 1}))
+    return Raw(frame, notes=tuple(notes))
+
+
+def _open(file: Path) -> Any:
+    import fastexcel
+
+    try:
+        return fastexcel.read_excel(str(file))
+    except fastexcel.FastExcelError as fault:
+        reason = str(fault).splitlines()[0]
+        raise DataError("survey.unreadable", file=file.name, kind="xlsx", reason=reason) from None
+
+
+def sheet_names(file: Path) -> list[str]:
+    """Return the names of a workbook's sheets in order."""
+    return list(_open(file).sheet_names)
+
+
+def sheet_cells(file: Path, sheet: str) -> pl.DataFrame:
+    """Return all cells of a sheet as text, header included; blanks are null."""
+    loaded = _open(file).load_sheet(sheet, header_row=None, dtypes="string")
+    frame: pl.DataFrame = loaded.to_polars()
+    return frame.select(blank_as_null(series.cast(pl.String)) for series in frame.get_columns())
+
+
+def _header_row(cells: pl.DataFrame) -> int | None:
+    """Return the first row that fills at least half of what the fullest near the top fills."""
+    if not cells.height:
+        return None
+    top = cells.head(_TITLE_ROWS)
+    counts = top.select(pl.sum_horizontal(pl.all().is_not_null())).to_series().to_list()
+    if not max(counts):
+        return None
+    return next(place for place, count in enumerate(counts) if 2 * count >= max(counts))
+
+
+def _trimmed(body: pl.DataFrame) -> pl.DataFrame:
+    """Leave out empty rows at the end, which formatting makes."""
+    filled = body.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+    last = filled.arg_true()
+    return body.head(int(last[-1]) + 1 if last.len() else 0)
