@@ -21,11 +21,16 @@ _PUBLIC: dict[str, str] = {
     "Survey": "livelihoods.survey.model",
     "Variable": "livelihoods.survey.model",
     "data_check": "livelihoods.survey.check",
+    "draft_codebook": "livelihoods.survey.draft",
+    "read_codebook": "livelihoods.survey.codebook",
     "read_survey": "livelihoods.survey.read",
     # measure
     "Index": "livelihoods.measure.index",
     "IndexSpec": "livelihoods.measure.spec",
     "build_index": "livelihoods.measure.index",
+    "read_wenjuanxing": "livelihoods.survey.wenjuanxing",
+    "read_xlsform": "livelihoods.survey.forms",
+    "write_codebook": "livelihoods.survey.codebook",
 }
 _ROOMS = ("datasets",)
 

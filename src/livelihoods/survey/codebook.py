@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import json
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 _TEXTS = ("unit", "role", "question", "scale")
 _NUMBERS = ("low", "high")
+_LANGUAGE = re.compile(r"[a-z]{2}(-[A-Za-z]+)?")
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
 _KEYS = ("label", "values", "unit", "low", "high", "missing", "role", "question", "scale")
 
 
@@ -98,12 +102,18 @@ def _fits(key: str, value: Any) -> bool:
     if key in _TEXTS:
         return isinstance(value, str)
     if key == "label":
-        return isinstance(value, str) or _all_texts(value)
+        return isinstance(value, str) or (_all_texts(value) and _are_languages(value))
     if key == "missing":
         return _all_texts(value)
     return _all_texts(value) or (
-        isinstance(value, Mapping) and all(_all_texts(item) for item in value.values())
+        isinstance(value, Mapping)
+        and _are_languages(value)
+        and all(_all_texts(item) for item in value.values())
     )
+
+
+def _are_languages(value: Mapping[str, Any]) -> bool:
+    return all(_LANGUAGE.fullmatch(key) for key in value)
 
 
 def _all_texts(value: Any) -> bool:
@@ -112,3 +122,68 @@ def _all_texts(value: Any) -> bool:
 
 def _number(value: Any) -> float | None:
     return None if value is None else float(value)
+
+
+def codebook_toml(codebook: Codebook, findings: Mapping[str, str] | None = None) -> str:
+    """Return the codebook as TOML text, which :func:`read_codebook` reads back without loss.
+
+    Parameters
+    ----------
+    codebook
+        What to write.
+    findings
+        Column -> a remark written as a comment above its table, for the person who edits it.
+    """
+    parts = ["format = 1"]
+    for name, entry in codebook.variables.items():
+        said = (findings or {}).get(name, "")
+        remark = "".join(f"# {line}\n" for line in said.splitlines())
+        parts.append(remark + "\n".join(_entry_lines(f"variables.{_key(name)}", entry)))
+    return "\n\n".join(parts) + "\n"
+
+
+def write_codebook(
+    codebook: Codebook,
+    path: str | PathLike[str],
+    findings: Mapping[str, str] | None = None,
+) -> None:
+    """Write the codebook to a TOML file."""
+    Path(path).write_text(codebook_toml(codebook, findings), encoding="utf-8", newline="\n")
+
+
+def _entry_lines(table: str, entry: Variable) -> list[str]:
+    lines = [f"[{table}]"]
+    if entry.label:
+        lines.append(f"label = {_inline(entry.label)}")
+    for key in ("unit", "low", "high", "role", "question", "scale"):
+        value = getattr(entry, key)
+        if value is not None and value != "":
+            lines.append(f"{key} = {_text(value) if isinstance(value, str) else _float(value)}")
+    for language, labels in entry.values.items():
+        lines += ["", f"[{table}.values.{_key(language)}]", *_pairs(labels)]
+    if entry.missing:
+        lines += ["", f"[{table}.missing]", *_pairs(entry.missing)]
+    return lines
+
+
+def _pairs(table: Mapping[str, str]) -> list[str]:
+    return [f"{_key(key)} = {_text(value)}" for key, value in table.items()]
+
+
+def _inline(table: Mapping[str, str]) -> str:
+    return "{ " + ", ".join(_pairs(table)) + " }"
+
+
+def _key(name: str) -> str:
+    return name if _BARE.fullmatch(name) else _text(name)
+
+
+def _text(value: str) -> str:
+    """Return a TOML basic string: JSON's escapes, and the one character TOML adds."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _float(value: float) -> str:
+    return (
+        str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))
+    )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from livelihoods.notes import Note, Where
-from livelihoods.survey.model import MISSING_SCHEMA, Codebook, Survey, Variable
+from livelihoods.survey.model import MISSING_SCHEMA, Codebook, SampleDesign, Survey, Variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,17 @@ def finish(raw: Raw, codebook: Codebook | None) -> Survey:
         names = missing["variable"].unique(maintain_order=True).to_list()
         values = {"n": missing.height, "variables": names}
         notes.append(Note("survey.missing_apart", "info", values, Where(tuple(names))))
-    return Survey(frame, Codebook(merged), missing=missing, notes=tuple(notes))
+    design = design_from_roles(merged)
+    return Survey(frame, Codebook(merged), missing=missing, design=design, notes=tuple(notes))
+
+
+def design_from_roles(variables: Mapping[str, Variable]) -> SampleDesign:
+    """Return the sample design that the codebook's roles declare; first column of a role wins."""
+    by_role: dict[str, str] = {}
+    for name, entry in variables.items():
+        by_role.setdefault(entry.role, name)
+    parts = ("weight", "strata", "cluster", "village", "household", "wave")
+    return SampleDesign(**{part: by_role.get(part) for part in parts})
 
 
 def _merged(name: str, own: Variable | None, given: Mapping[str, Variable]) -> Variable:

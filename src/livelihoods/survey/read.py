@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from livelihoods.errors import DataError
+from livelihoods.notes import Note
+from livelihoods.survey.codebook import read_codebook
 from livelihoods.survey.finish import Raw, finish
+from livelihoods.survey.forms import match_columns, read_xlsform
 from livelihoods.survey.model import Codebook, Survey
-
-if TYPE_CHECKING:
-    from os import PathLike
+from livelihoods.survey.wenjuanxing import is_wenjuanxing
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,9 @@ def read_survey(
         A file ending in ``.csv``, ``.tsv``, ``.txt``, ``.parquet``, ``.dta``, ``.sav`` or
         ``.xlsx``.
     codebook
-        A codebook, or the path of one in TOML. What it says goes before what the file says of
-        its columns: labels, ranges, codes that mean missing.
+        A codebook, the path of one in TOML, or the path of the XLSForm (``.xlsx``) the data were
+        asked with. What it says goes before what the file says of its columns: labels, ranges,
+        codes that mean missing.
     encoding, separator, decimal
         Of a text file; found out, and said in a note, when not given.
     sheet
@@ -84,15 +86,27 @@ def read_survey(
     if file.stat().st_size == 0:
         raise DataError("survey.empty_file", file=file.name)
     book = _codebook(codebook)
-    kept = [
-        name
-        for name, entry in (book.variables.items() if book else ())
-        if entry.scale == "identifier"
-    ]
-    raw = reader(file, Options(encoding, separator, decimal, sheet, tuple(kept)))
+    raw = reader(file, Options(encoding, separator, decimal, sheet, _spelled(book)))
     if not raw.frame.width or not raw.frame.height:
         raise DataError("survey.no_rows", file=file.name)
-    return finish(raw, book)
+    names = raw.frame.columns
+    if book is not None and isinstance(codebook, str | PathLike) and _is_form(codebook):
+        book = match_columns(book, names)
+    survey = finish(raw, book)
+    if is_wenjuanxing(names):
+        note = Note("survey.wenjuanxing", "info", {"file": file.name})
+        return replace(survey, notes=(*survey.notes, note))
+    return survey
+
+
+def _spelled(book: Codebook | None) -> tuple[str, ...]:
+    """Names of identifiers, which are kept as they are spelled."""
+    entries = book.variables.items() if book else ()
+    return tuple(name for name, entry in entries if entry.scale == "identifier")
+
+
+def _is_form(path: str | PathLike[str]) -> bool:
+    return Path(path).suffix.lower() == ".xlsx"
 
 
 def _existing(file: Path) -> Path:
@@ -110,8 +124,8 @@ def _existing(file: Path) -> Path:
 def _codebook(codebook: Codebook | str | PathLike[str] | None) -> Codebook | None:
     if codebook is None or isinstance(codebook, Codebook):
         return codebook
-    from livelihoods.survey.codebook import read_codebook
-
+    if _is_form(codebook):
+        return read_xlsform(codebook)
     return read_codebook(codebook)
 
 
