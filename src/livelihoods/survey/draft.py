@@ -92,8 +92,8 @@ def _ends(known: pl.Series) -> tuple[float, float]:
 def suspects(series: pl.Series, entry: Variable | None = None) -> list[tuple[str, int]]:
     """Return codes that look like missing ones, with how many rows carry them.
 
-    A code such as -99 or 999 is suspicious when it is the lowest or highest answer and lies apart
-    from the rest by at least as much as the rest is wide, or when it is negative among non-negative ones.
+    A code such as -99 or 999 is suspicious when it lies apart from the rest by at least as much as
+    the rest is wide, or when it is negative among non-negative answers.
     """
     if not series.dtype.is_numeric() or series.dtype == pl.Boolean:
         return []
