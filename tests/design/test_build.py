@@ -195,3 +195,20 @@ def test_lag_uses_the_wave_before() -> None:
     assert design.dropped[0].reason == "no_value"
     with pytest.raises(FormulaError, match="household and wave"):
         build_design("y ~ lag(y)", frame)
+
+
+def test_iv_arrays_share_one_sample(frame: pl.DataFrame) -> None:
+    from livelihoods.design.instrumental import build_iv_design
+
+    data = frame.with_columns(d=pl.col("x") + pl.col("z"), w=pl.col("z").shift(1))
+    iv = build_iv_design("y ~ x | d ~ w + x:w + x", data, cluster="g")
+    assert iv.exogenous.names == ("(Intercept)", "x")
+    assert iv.endogenous == ("d",)
+    assert iv.instruments == ("w", "x:w")  # x is exogenous already
+    assert iv.D.shape == (59, 1)
+    assert iv.exogenous.rows[0] == 1
+    np.testing.assert_array_equal(iv.Z[:, 0], data["z"].to_numpy()[:-1])
+    with pytest.raises(FormulaError, match="instrumented"):
+        build_iv_design("y ~ x | x^1 ~ w", data)
+    with pytest.raises(FormulaError, match="no instrumental"):
+        build_iv_design("y ~ x", data)
