@@ -157,21 +157,50 @@ def lstsq_columns(X: Floats, y: Floats, w: Floats | None = None, *, check: bool 
     return Lstsq(coef, bread, y - used @ beta, kept, dropped, method, condition)
 
 
+def scaled_basis(X: Floats, w: Floats | None = None) -> tuple[Floats, Floats]:
+    """Centre and scale columns (the constant stays) and tell the way back.
+
+    Returns
+    -------
+    Z
+        Shape ``(n, k)``, spanning the same space; exactly orthogonal to the constant, if any.
+    back
+        Shape ``(k, k)``: if y = Zγ then y = Xβ with β = back·γ.
+    """
+    frame = _frame(X, w)
+    return np.asfortranarray(_prepared(X, frame)), _way_back(frame, X)
+
+
 def residualise(X: Floats, V: Floats, w: Floats | None = None) -> Floats:
-    """Return what is left of the columns of V after regression on X (shapes (n, k), (n, m))."""
+    """Return what is left of the columns of V after regression on X (shapes (n, k), (n, m)).
+
+    Every column is projected twice, so that what is left is orthogonal to X to rounding.
+    """
     if X.shape[1] == 0:
-        return V.copy()
+        return V.copy(order="F")
     kept, _ = independent_columns(X, w)
-    used = np.asfortranarray(X[:, kept])
-    root = None if w is None else np.sqrt(w)
-    weighted = used if root is None else used * root[:, None]
-    target = V if root is None else V * root[:, None]
-    frame = _frame(used, w)
-    scale = np.where(frame.scale > 0, frame.scale, 1.0)
-    q, _ = np.linalg.qr(weighted / scale)
-    left = target - q @ (q.T @ target)
-    left = left - q @ (q.T @ left)
-    return np.asarray(left if root is None else left / root[:, None], dtype=np.float64)
+    used = X if kept.size == X.shape[1] else np.asfortranarray(X[:, kept])
+    return project_out(scaled_basis(used, w)[0], V, w)[0]
+
+
+def project_out(Z: Floats, V: Floats, w: Floats | None = None) -> tuple[Floats, Floats]:
+    """Return V − Zγ and γ (shape ``(k, m)``), for columns Z from :func:`scaled_basis`."""
+    square = gram(Z, w)
+    scale = np.sqrt(np.diag(square))
+    solver: Floats
+    if float(np.linalg.cond(square / np.outer(scale, scale))) <= GRAM_CONDITION:
+        solver = cho_solve(cho_factor(square), np.eye(Z.shape[1]))
+    else:
+        root = Z if w is None else Z * np.sqrt(w)[:, None]
+        inverse = solve_triangular(np.linalg.qr(root, mode="r"), np.eye(Z.shape[1]))
+        solver = np.asarray(inverse @ inverse.T)
+    left = np.asfortranarray(V, dtype=np.float64)
+    gamma = np.zeros((Z.shape[1], V.shape[1]))
+    for _ in range(2):
+        step = solver @ (Z.T @ (left if w is None else left * w[:, None]))
+        left = left - Z @ step
+        gamma += step
+    return np.asfortranarray(left), gamma
 
 
 def _frame(X: Floats, w: Floats | None) -> _Frame:
@@ -195,6 +224,15 @@ def _frame(X: Floats, w: Floats | None) -> _Frame:
         else:
             scale[j] = np.sqrt(float(column @ weighted) / total)
     return _Frame(centre, scale, constant, total)
+
+
+def _way_back(frame: _Frame, X: Floats) -> Floats:
+    back = np.diag(1.0 / frame.scale)
+    if frame.constant is not None:
+        c = frame.constant
+        back[c, :] = -frame.centre / frame.scale / float(X[0, c])
+        back[c, c] = 1.0
+    return back
 
 
 def _prepared(part: Floats, frame: _Frame) -> Floats:
@@ -297,12 +335,7 @@ def _solve(
         inverse = solve_triangular(upper, np.eye(k))
         inner = inverse @ inverse.T
         condition = float(np.linalg.cond(upper)) ** 2
-    back = np.diag(1.0 / frame.scale)
-    if frame.constant is not None:
-        c = frame.constant
-        value = float(X[0, c])
-        back[c, :] = -frame.centre / frame.scale / value
-        back[c, c] = 1.0
+    back = _way_back(frame, X)
     beta = back @ gamma
     if frame.constant is not None:
         beta[frame.constant] += mean / float(X[0, frame.constant])
