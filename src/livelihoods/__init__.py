@@ -31,6 +31,8 @@ _PUBLIC: dict[str, str] = {
     "read_wenjuanxing": "livelihoods.survey.wenjuanxing",
     "read_xlsform": "livelihoods.survey.forms",
     "write_codebook": "livelihoods.survey.codebook",
+    # regressions
+    "ols": "livelihoods.estimate.ols",
 }
 _ROOMS = ("datasets",)
 

@@ -222,3 +222,34 @@ def test_result_keeps_the_protocol_and_prints_in_both_languages() -> None:
     record = result.to_dict()
     assert record["method"] == "ols"
     assert record["coefficients"][1]["term"] == "member"
+
+
+def test_from_a_frame_with_factors_missing_values_and_weights() -> None:
+    # The same regression by statsmodels' own formula language (formulaic's forerunner, patsy).
+    import pandas as pd
+    import polars as pl
+    import statsmodels.formula.api as smf
+
+    import livelihoods as lv
+
+    s = sample()
+    frame = pl.DataFrame(s).with_columns(
+        region=pl.Series(np.array(["a", "b", "c"])[s["year"] % 3]),
+        land=pl.when(pl.Series(s["land"]) > 12).then(None).otherwise(pl.Series(s["land"])),
+    )
+    ours = lv.ols(
+        "y ~ member * x + C(region, ref='b') + log(land)", frame, {"cluster": "village"}, "w"
+    )
+    pandas = pd.DataFrame(frame.to_dict(as_series=False)).dropna()
+    theirs = smf.wls(
+        "y ~ member * x + C(region, Treatment('b')) + np.log(land)", pandas, weights=pandas["w"]
+    ).fit(cov_type="cluster", cov_kwds={"groups": pandas["village"]}, use_t=True)
+    np.testing.assert_allclose(
+        np.sort(ours.tidy()["estimate"]), np.sort(theirs.params.to_numpy()), rtol=1e-9
+    )
+    np.testing.assert_allclose(
+        np.sort(ours.tidy()["std_error"]), np.sort(theirs.bse.to_numpy()), rtol=1e-9
+    )
+    assert any(note.where.rows for note in ours.notes)
+    assert ours.plot().id == "coefficients"
+    assert "member:x" in lv.regression_table([ours]).to_text()

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from livelihoods.design.build import build_design
 from livelihoods.errors import EstimationError
 from livelihoods.estimate import coefficients as co
 from livelihoods.estimate.diagnostics import Diagnostics, diagnose
 from livelihoods.estimate.test_result import AnyTest, Inapplicable, f_test
 from livelihoods.estimate.vcov import (
+    Vcov,
     VcovSpec,
     covariance_notes,
     linear_covariance,
+    parse_vcov,
 )
 from livelihoods.notes import Note, gather
 from livelihoods.numerics.covariance import Covariance, wald
@@ -23,6 +26,7 @@ from livelihoods.numerics.linear import Lstsq, lstsq_columns
 
 if TYPE_CHECKING:
     from livelihoods.design.model import Design
+    from livelihoods.figures import Figure
     from livelihoods.tables import Table
 
 
@@ -156,6 +160,12 @@ class OlsResult:
             legend=(co.label("errors_are", vcov=self.vcov.words()),),
         )
 
+    def plot(self) -> Figure:
+        """Return the coefficients with their intervals."""
+        from livelihoods.figures.coefficient import coefficient_plot
+
+        return coefficient_plot(self)
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for the run record."""
         return {
@@ -171,6 +181,49 @@ class OlsResult:
 
     def __repr__(self) -> str:
         return self.summary().to_text()
+
+
+def ols(
+    formula: str,
+    data: Any,
+    vcov: Vcov = "HC1",
+    weights: str | None = None,
+    conf_level: float = 0.95,
+) -> OlsResult:
+    """Regress an outcome on its formula by least squares.
+
+    β̂ = (X'WX)⁻¹X'Wy. Rows with a missing value in any variable used are left out and said so, as
+    are columns that others determine.
+
+    Parameters
+    ----------
+    formula
+        ``"resilience ~ rii + age + C(region, ref=1)"``; see the page on formulas.
+    data
+        A Survey, or any frame (Polars, pandas, Arrow, DuckDB).
+    vcov
+        ``"classical"``, ``"HC0"`` … ``"HC3"``, ``{"cluster": "village"}`` or
+        ``{"cluster": ("village", "year")}``. Cluster: factor G/(G−1)·(n−1)/(n−k) and
+        t(G_min − 1); two-way by inclusion–exclusion (Cameron, Gelbach and Miller 2011). The
+        others use t(n − k).
+    weights
+        Column of analytic weights (variance inversely proportional to the weight).
+    conf_level
+        Level of the intervals.
+
+    Raises
+    ------
+    FormulaError
+        If the formula cannot be read.
+    SpecError
+        If ``vcov`` or ``conf_level`` makes no sense.
+    EstimationError
+        If fewer rows than coefficients remain, or a cluster variable has one cluster.
+    """
+    spec = parse_vcov(vcov)
+    co.check_level(conf_level)
+    design = build_design(formula, data, weights=weights, cluster=spec.clusters)
+    return ols_of_design(design, spec, conf_level, formula)
 
 
 def ols_of_design(
