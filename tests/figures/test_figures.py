@@ -80,7 +80,7 @@ def test_svg_stands_alone_with_its_own_ids() -> None:
     svg = one.to_svg()
     ids = re.findall(r'\bid="([^"]*)"', svg)
     assert ids
-    assert all(name.startswith("one-figure-") for name in ids)
+    assert all(name.startswith("svg_one-figure_") for name in ids)
     assert len(set(ids)) == len(ids)
     assert "href" not in svg
     assert not re.findall(r"https?://(?!www\.w3\.org/)", svg)

@@ -44,13 +44,13 @@ def test_journal_prints_t_below_and_the_constant_last() -> None:
         ["", "capital", "income"],
         ["", "(1)", "(2)"],
         ["Participation", "1.012***", "1.320***"],
-        ["", "(7.975)", "(12.898)"],
+        ["(7.975)", "(12.898)"],
         ["age", "−0.105", "−0.291***"],
-        ["", "(−1.259)", "(−4.331)"],
+        ["(−1.259)", "(−4.331)"],
         ["Region: 2", "1.691***", ""],
-        ["", "(4.915)", ""],
+        ["(4.915)", ""],
         ["Constant", "3.591***", "5.127***"],
-        ["", "(7.190)", "(12.728)"],
+        ["(7.190)", "(12.728)"],
     ]
     assert cells(table)[10:] == [
         ["Observations", "312", "310"],
@@ -78,7 +78,7 @@ def test_journal_prints_t_below_and_the_constant_last() -> None:
 )
 def test_presets(preset: str, below: str, star: str) -> None:
     rows = cells(lv.regression_table([CAPITAL], preset))
-    assert rows[5][1] == below
+    assert rows[5][0] == below
     assert rows[2][1] == f"1.012{star}"
 
 
@@ -101,7 +101,7 @@ def test_small_coefficients_do_not_print_as_zero() -> None:
     result = FakeResult("y", {"income": (0.0000234, 2.0)}, {"nobs": 9})
     rows = cells(lv.regression_table([result], "econ"))
     assert rows[2][1] == "0.000023**"
-    assert rows[3][1] == "(0.000012)"
+    assert rows[3][0] == "(0.000012)"
 
 
 def test_keep_drop_order_indicate_and_custom_rows() -> None:

@@ -87,7 +87,7 @@ def test_html_says_what_the_text_says(table: Table) -> None:
     read = read_html(table.to_html())
     assert read.rows[2:] == [
         ["参与程度", "0.223***", "1.012***"],
-        ["", "(3.287)", "(7.975)"],
+        ["(3.287)", "(7.975)"],
         ["Age", "0.030", "−0.105"],
         ["n", "12,312", "312"],
     ]

@@ -67,7 +67,7 @@ def coefficient_plot(
     x_title = axis or words.text("figures.estimate_axis", spoken, level=level)
     spec = {
         "width": theme.WIDTH - 160,
-        "height": {"step": max(_STEP, 16 * len(names))},
+        "height": {"step": max(_STEP, 15 * (len(names) + 1)), "for": "position"},
         "data": {"values": rows},
         "layer": _layers(terms, names, x_title, zero),
     }

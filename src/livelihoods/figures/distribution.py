@@ -119,7 +119,8 @@ def _rows(groups: Mapping[str, Floats], edges: Floats) -> list[dict[str, Any]]:
 def _layers(names: Sequence[str], axis: str, language: str) -> list[dict[str, Any]]:
     from livelihoods import words
 
-    x = {"field": "low", "type": "quantitative", "title": axis or None, "scale": {"zero": False}}
+    x: dict[str, Any] = {"field": "low", "type": "quantitative", "title": axis or None}
+    x["scale"] = {"zero": False}
     share = {
         "field": "share",
         "type": "quantitative",
@@ -128,18 +129,18 @@ def _layers(names: Sequence[str], axis: str, language: str) -> list[dict[str, An
     tips = [{"field": key} for key in ("group", "low", "high", "count", "share")]
     if len(names) == 1:
         bar = {"type": "bar", "color": theme.SERIES[2], "stroke": "#ffffff", "strokeWidth": 0.6}
-        x = {**x, "bin": {"binned": True}, "axis": {"grid": False}}
+        x = {**x, "bin": {"binned": True}, "axis": {"grid": False, "tickCount": 8}}
         encoding = {"x": x, "x2": {"field": "high"}, "y": share, "tooltip": tips}
         return [{"mark": bar, "encoding": encoding}]
     group = {"field": "group", "type": "nominal", "sort": list(names)}
-    encoding = {
-        "x": {**x, "axis": {"grid": False}},
+    outline: dict[str, Any] = {
+        "x": {**x, "axis": {"grid": False, "tickCount": 8}},
         "y": {**share, "stack": None},
         "color": {**group, "scale": theme.series_scale(list(names), theme.SERIES)},
         "strokeDash": {**group, "scale": theme.series_scale(list(names), theme.DASHES)},
     }
     line = {"type": "line", "interpolate": "step-after", "strokeWidth": 1.8}
-    return [{"mark": line, "encoding": encoding}]
+    return [{"mark": line, "encoding": outline}]
 
 
 def _alt(groups: Mapping[str, Floats], axis: str, language: str) -> str:

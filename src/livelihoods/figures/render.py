@@ -108,7 +108,7 @@ def _own_ids(svg: str, figure_id: str) -> str:
     names: dict[str, str] = {}
     for tag in _TAG.findall(svg):
         for name in _ID.findall(tag):
-            names.setdefault(name, f"{prefix}-{len(names) + 1}")
+            names.setdefault(name, f"svg_{prefix}_{len(names) + 1}")
 
     def renamed(match: re.Match[str]) -> str:
         tag = match[0]
@@ -121,10 +121,10 @@ def _own_ids(svg: str, figure_id: str) -> str:
 
 def _labelled(svg: str, figure: Figure) -> str:
     prefix = slug(figure.id)
-    label = f'role="img" aria-labelledby="{prefix}-title {prefix}-desc"'
+    label = f'role="img" aria-labelledby="svg_{prefix}_title svg_{prefix}_desc"'
     words = (
-        f'<title id="{prefix}-title">{escape(_clean(figure.title))}</title>'
-        f'<desc id="{prefix}-desc">{escape(_clean(figure.alt))}</desc>'
+        f'<title id="svg_{prefix}_title">{escape(_clean(figure.title))}</title>'
+        f'<desc id="svg_{prefix}_desc">{escape(_clean(figure.alt))}</desc>'
     )
     opening, closing, rest = svg.partition(">")
     return f"{opening.replace('<svg ', f'<svg {label} ', 1)}{closing}{words}{rest}"

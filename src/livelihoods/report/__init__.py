@@ -1,1 +1,13 @@
-"""Headings, prose, tables and figures become one page or one Word file."""
+"""Documents and their renderers: one HTML page, one Word file."""
+
+from livelihoods.report.document import (
+    Block,
+    Document,
+    Heading,
+    LinkList,
+    NoteList,
+    Prose,
+    settle,
+)
+
+__all__ = ["Block", "Document", "Heading", "LinkList", "NoteList", "Prose", "settle"]

@@ -137,7 +137,7 @@ def under(table: Table) -> list[tuple[str, str]]:
     return lines
 
 
-def unique(names: list[str]) -> list[str]:
+def unique(names: list[str], joiner: str = "_") -> list[str]:
     """Return names made distinct by a counter, order kept: ``a, a`` gives ``a, a_2``."""
     taken: set[str] = set()
     kept = []
@@ -145,7 +145,7 @@ def unique(names: list[str]) -> list[str]:
         candidate, count = name, 1
         while candidate in taken:
             count += 1
-            candidate = f"{name}_{count}"
+            candidate = f"{name}{joiner}{count}"
         taken.add(candidate)
         kept.append(candidate)
     return kept

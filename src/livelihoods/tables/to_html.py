@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from html import escape
 from importlib.resources import files
+from itertools import pairwise
 
 from livelihoods.tables.format import Printed, caption, clean_text, column_align, printed, under
 from livelihoods.tables.model import Row, Table
@@ -33,7 +34,7 @@ def to_html(
     rows = table.rows if max_rows is None else table.rows[:max_rows]
     parts = [
         f"<style>{style_sheet()}</style>" if style else "",
-        f'<figure class="lv-table" id="table-{slug(table.id)}" lang="{escape(table.language)}">',
+        f'<figure class="lv-table" id="table_{slug(table.id)}" lang="{escape(table.language)}">',
         '<div class="lv-scroll"><table>',
         _caption(table),
         _head(table),
@@ -107,8 +108,27 @@ def _spanner_row(table: Table, level: int) -> str:
 def _body(table: Table, rows: tuple[Row, ...]) -> str:
     grid = [[printed(cell, table) for cell in row.cells] for row in rows]
     widths = [_sides(table, grid, place) for place in range(len(table.columns))]
-    lines = [_row(table, row, cells, widths) for row, cells in zip(rows, grid, strict=True)]
+    pairs = _pairs(table, rows)
+    lines = [
+        _row(table, row, cells, widths, place in pairs, place - 1 in pairs)
+        for place, (row, cells) in enumerate(zip(rows, grid, strict=True))
+    ]
     return f"<tbody>\n{''.join(lines)}</tbody>"
+
+
+def _pairs(table: Table, rows: tuple[Row, ...]) -> set[int]:
+    """Return the places of rows whose stub reaches into the next: what stands below belongs."""
+    if column_align(table, 0) != "left":
+        return set()
+    return {
+        place
+        for place, (row, below) in enumerate(pairwise(rows))
+        if row.kind == below.kind == "body"
+        and isinstance(row.cells[0].value, str)
+        and below.cells[0].value is None
+        and not below.cells[0].mark
+        and not below.rule_above
+    }
 
 
 def _sides(table: Table, grid: list[list[Printed]], place: int) -> tuple[int, int] | None:
@@ -125,14 +145,22 @@ def _halves(piece: str) -> int:
     return sum(_HALVES.get(letter, 2) for letter in piece)
 
 
-def _row(table: Table, row: Row, cells: list[Printed], widths: list[tuple[int, int] | None]) -> str:
-    classes = [row.kind] + (["ruled"] if row.rule_above else [])
+def _row(
+    table: Table,
+    row: Row,
+    cells: list[Printed],
+    widths: list[tuple[int, int] | None],
+    paired: bool,
+    pair: bool,
+) -> str:
+    marks = {"ruled": row.rule_above, "paired": paired, "pair": pair}
+    classes = [row.kind, *(name for name, true in marks.items() if true)]
     opening = f'<tr class="{" ".join(classes)}">'
     if row.kind == "section" and all(cell.value is None for cell in row.cells[1:]):
         label = html_text(cells[0].whole)
         across = len(cells)
         return f'{opening}<th scope="rowgroup" colspan="{across}">{label}</th></tr>\n'
-    shown = [_stub(table, row, cells[0], widths[0])]
+    shown = [] if pair else [_stub(table, row, cells[0], widths[0], paired)]
     for place in range(1, len(cells)):
         align = column_align(table, place)
         css = "center" if align == "decimal" else align
@@ -140,12 +168,15 @@ def _row(table: Table, row: Row, cells: list[Printed], widths: list[tuple[int, i
     return f"{opening}{''.join(shown)}</tr>\n"
 
 
-def _stub(table: Table, row: Row, cell: Printed, sides: tuple[int, int] | None) -> str:
+def _stub(
+    table: Table, row: Row, cell: Printed, sides: tuple[int, int] | None, paired: bool
+) -> str:
     align = column_align(table, 0)
     css = "center" if align == "decimal" else align
     step = f" in{min(row.indent, 3)}" if row.indent else ""
     if isinstance(row.cells[0].value, str):
-        return f'<th scope="row" class="{css}{step}">{_content(cell, sides)}</th>'
+        down = ' rowspan="2"' if paired else ""
+        return f'<th scope="row"{down} class="{css}{step}">{_content(cell, sides)}</th>'
     return f'<td class="{css}{step}">{_content(cell, sides)}</td>'
 
 
@@ -173,7 +204,7 @@ def _under(table: Table, left_out: int, csv: str | None) -> str:
         if csv:
             address = f'<a href="{html_text(csv)}">{html_text(csv)}</a>'
             link = " " + words.text("tables.all_rows", table.language, link=address)
-        lines.append(f'<p class="lv-legend">{html_text(more)}.{link}</p>')
+        lines.append(f'<p class="lv-legend">{html_text(more)}{link}</p>')
     pairs = under(table)
     legend = " ".join(html_text(sentence) for label, sentence in pairs if not label)
     if legend:
