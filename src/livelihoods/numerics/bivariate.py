@@ -8,6 +8,7 @@ log-concave one-dimensional integrand around its mode.
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -232,7 +233,7 @@ def _log_box_tail(a1: Floats, b1: Floats, a2: Floats, b2: Floats, rho: Floats) -
     cuts = _breakpoints(left, mode, right, a2, b2, rho, root)
     nodes, weights = np.polynomial.legendre.leggauss(_TAIL_NODES)
     total = np.zeros_like(top)
-    for start, stop in zip(cuts[:-1], cuts[1:], strict=True):
+    for start, stop in itertools.pairwise(cuts):
         half = 0.5 * (stop - start)
         if not (half > 0.0).any():
             continue
@@ -261,7 +262,8 @@ def _mode(a1: Floats, b1: Floats, a2: Floats, b2: Floats, rho: Floats, root: Flo
             slope = -x - rho / root * pull
         up = slope > 0.0
         low, high = np.where(up, x, low), np.where(up, high, x)
-    return 0.5 * (low + high)
+    middle: Floats = 0.5 * (low + high)
+    return middle
 
 
 def _fall(height: Any, mode: Floats, end: Floats, top: Floats) -> Floats:

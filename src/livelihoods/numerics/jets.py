@@ -82,7 +82,7 @@ class Jet:
         )
 
     @property
-    def T(self) -> Jet:
+    def transposed(self) -> Jet:
         """The transposed matrix."""
         return Jet(
             np.swapaxes(self.value, -1, -2),
@@ -147,7 +147,7 @@ def tanh(x: Jet) -> Jet:
 
 def inverse(x: Jet) -> Jet:
     """Inverse of a square matrix: d(X⁻¹) = −X⁻¹ dX X⁻¹."""
-    inv = np.linalg.inv(x.value)
+    inv = _inv(x.value)
     moved = inv @ x.first @ inv
     cross = moved[:, None] @ x.value @ moved[None, :]
     return Jet(inv, -moved, cross + np.swapaxes(cross, 0, 1) - inv @ x.second @ inv)
@@ -155,11 +155,12 @@ def inverse(x: Jet) -> Jet:
 
 def log_determinant(x: Jet) -> Jet:
     """Log of the determinant of a positive definite matrix."""
-    inv = np.linalg.inv(x.value)
+    inv = _inv(x.value)
     moved = inv @ x.first
     first = np.einsum("aii->a", moved)
     second = np.einsum("abii->ab", inv @ x.second) - np.einsum("aij,bji->ab", moved, moved)
-    return Jet(np.asarray(np.linalg.slogdet(x.value)[1]), first, second)
+    value: Floats = np.asarray(np.linalg.slogdet(x.value)[1], dtype=np.float64)
+    return Jet(value, first, second)
 
 
 def stack(parts: Sequence[Jet]) -> Jet:
@@ -186,3 +187,7 @@ def matrix(entries: Sequence[Sequence[Jet]]) -> Jet:
 def _flat(array: Floats, axes: int) -> Floats:
     rest = int(np.prod(array.shape[axes:]))
     return array.reshape(*array.shape[:axes], rest)
+
+
+def _inv(matrix: Floats) -> Floats:
+    return np.asarray(np.linalg.inv(matrix), dtype=np.float64)

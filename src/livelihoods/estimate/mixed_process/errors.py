@@ -67,7 +67,7 @@ def errors_at(phi: Floats, layout: Layout) -> Errors:
         [[(one if a == b else zero) - gamma.get((a, b), zero) for b in range(J)] for a in range(J)]
     )
     feed = jets.inverse(left)
-    return Errors(sigma, feed, feed @ sigma @ feed.T)
+    return Errors(sigma, feed, feed @ sigma @ feed.transposed)
 
 
 @dataclass(frozen=True, slots=True)

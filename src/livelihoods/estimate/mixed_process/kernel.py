@@ -117,11 +117,13 @@ def _pair(sides: Sequence[Side], r: float, order: int) -> BoxDerivatives:
 def _pair_value(sides: Sequence[Side], edges: Sequence[_Edge], r: Floats) -> Floats:
     if all(side.sign is not None for side in sides):
         return log_cdf(edges[0].x, edges[1].x, r)
-    ends = []
+    ends: list[tuple[Floats, Floats]] = []
     for b in (0, 1):
         own = [edge.x for edge in edges if edge.box == b]
-        ends.append((np.full_like(own[0], -np.inf), own[0]) if len(own) == 1 else tuple(own))
-    return log_box(*ends[0], *ends[1], r)
+        low = np.full_like(own[0], -np.inf) if len(own) == 1 else own[0]
+        ends.append((low, own[-1]))
+    (low1, high1), (low2, high2) = ends
+    return log_box(low1, high1, low2, high2, r)
 
 
 def _pair_derivatives(edges: Sequence[_Edge], value: Floats, r: Floats) -> BoxDerivatives:

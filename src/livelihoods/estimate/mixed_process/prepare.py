@@ -6,7 +6,7 @@ free σ are scaled, so that yuan beside shares do no harm. φ = Mφ̃ + m takes 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -151,10 +151,10 @@ def _way_back(system: System, layout: Layout, scalings: list[_Scaling]) -> tuple
         if j in layout.scale:
             M[layout.scale[j], layout.scale[j]] = 1.0
             m[layout.scale[j]] = np.log(s.outcome)
-    for a, b, place in layout.feeds:
-        M[place, place] = scalings[a].outcome / scalings[b].outcome
-    for place in layout.corr.values():
-        M[place, place] = 1.0
+    for a, b, at in layout.feeds:
+        M[at, at] = scalings[a].outcome / scalings[b].outcome
+    for at in layout.corr.values():
+        M[at, at] = 1.0
     return M, m
 
 
@@ -169,25 +169,14 @@ class _Expanded:
 
 def _standardised(equation: EquationArrays, scaling: _Scaling) -> EquationArrays:
     X = (equation.X - scaling.centre) / scaling.spread
-    size = scaling.outcome
-    truncation = equation.truncation
-    return EquationArrays(
-        name=equation.name,
-        kind=equation.kind,
-        terms=equation.terms,
-        X=np.ascontiguousarray(X),
-        code=equation.code,
+    size, cut = scaling.outcome, equation.truncation
+    return replace(
+        equation,
+        X=X,
         low=equation.low / size,
         high=equation.high / size,
-        low_cut=equation.low_cut,
-        high_cut=equation.high_cut,
-        cuts=equation.cuts,
-        share=equation.share,
-        free_scale=equation.free_scale,
-        feeds=equation.feeds,
         offset=None if equation.offset is None else equation.offset / size,
-        truncation=None if truncation is None else (truncation[0] / size, truncation[1] / size),
-        constant=equation.constant,
+        truncation=None if cut is None else (cut[0] / size, cut[1] / size),
     )
 
 
@@ -221,40 +210,25 @@ def _split_shares(
         if k == j:
             low = np.where(down, -np.inf, 0.0)
             high = np.where(down, 0.0, np.inf)
-            taken = _with_bounds(taken, low, high)
+            taken = replace(taken, low=low, high=high, share=None)
         moved.append(taken)
     return tuple(moved), unit[take], old[take] * part
 
 
 def _take(equation: EquationArrays, rows: Ints) -> EquationArrays:
-    def part(array: Floats | Ints | None) -> Floats | Ints | None:
-        return None if array is None else array[rows]
-
-    truncation = equation.truncation
-    return EquationArrays(
-        equation.name,
-        equation.kind,
-        equation.terms,
-        equation.X[rows],
-        equation.code[rows],
-        equation.low[rows],
-        equation.high[rows],
-        part(equation.low_cut),  # type: ignore[arg-type]
-        part(equation.high_cut),  # type: ignore[arg-type]
-        equation.cuts,
-        part(equation.share),  # type: ignore[arg-type]
-        equation.free_scale,
-        equation.feeds,
-        part(equation.offset),
-        None if truncation is None else (truncation[0][rows], truncation[1][rows]),
-        equation.constant,
+    cut = equation.truncation
+    return replace(
+        equation,
+        X=equation.X[rows],
+        code=equation.code[rows],
+        low=equation.low[rows],
+        high=equation.high[rows],
+        low_cut=_cut(equation.low_cut, rows),
+        high_cut=_cut(equation.high_cut, rows),
+        share=None if equation.share is None else equation.share[rows],
+        offset=_offset(equation, rows),
+        truncation=None if cut is None else (cut[0][rows], cut[1][rows]),
     )
-
-
-def _with_bounds(equation: EquationArrays, low: Floats, high: Floats) -> EquationArrays:
-    from dataclasses import replace
-
-    return replace(equation, low=low, high=high, share=None)
 
 
 def _truncation_code(equation: EquationArrays) -> Ints:

@@ -95,7 +95,7 @@ def term(
 
 
 def _dot(row: Floats, columns: list[Floats]) -> Floats:
-    total = row[0] * columns[0]
+    total: Floats = row[0] * columns[0]
     for factor, column in zip(row[1:], columns[1:], strict=True):
         total = total + factor * column
     return total
