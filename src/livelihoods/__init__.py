@@ -38,6 +38,10 @@ _PUBLIC: dict[str, str] = {
     "write_codebook": "livelihoods.survey.codebook",
     # regressions
     "ols": "livelihoods.estimate.ols",
+    # study
+    "Run": "livelihoods.study.study",
+    "Study": "livelihoods.study.study",
+    "StudySpec": "livelihoods.study.spec",
 }
 _ROOMS = ("datasets",)
 

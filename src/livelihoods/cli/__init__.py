@@ -1,1 +1,103 @@
-"""Short commands: parse, call, print."""
+"""Short commands: parse, call, print.
+
+A command is a file here with ``register(app)``, and a line in ``COMMANDS``. Heavy imports stand
+inside the functions, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cyclopts import App
+
+# Name -> module with ``register(app)``, in the order of the help page.
+COMMANDS: tuple[tuple[str, str], ...] = (
+    ("new", "livelihoods.cli.new"),
+    ("check", "livelihoods.cli.check"),
+    ("run", "livelihoods.cli.run"),
+    ("demo", "livelihoods.cli.demo"),
+)
+
+WRONG, FAULT, INTERRUPTED = 2, 70, 130
+
+
+def build() -> App:
+    """Return the command line; its help speaks the current language."""
+    from cyclopts import App
+
+    from livelihoods import __version__, words
+
+    app = App(
+        name="livelihoods",
+        version=__version__,
+        help=words.text("cli.help"),
+        help_epilogue=words.text("cli.epilogue"),
+        result_action="return_value",
+    )
+    for _, module in COMMANDS:
+        importlib.import_module(module).register(app)
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(answer(sys.argv[1:] if arguments is None else list(arguments)))
+
+
+def answer(arguments: list[str]) -> int:
+    """Run one command and return its exit code: 0, or 2 with a message on stderr."""
+    from cyclopts import CycloptsError
+
+    from livelihoods import words
+    from livelihoods.cli.language import take_language
+    from livelihoods.errors import LivelihoodsError
+
+    debug = os.environ.get("LIVELIHOODS_DEBUG") == "1"
+    try:
+        chosen, rest = take_language(arguments)
+        with words.use_language(chosen):
+            app = build()
+            try:
+                app(rest, exit_on_error=False, print_error=False)
+            except CycloptsError as error:
+                tell(words.text("cli.usage", problem=str(error)))
+                return WRONG
+            except LivelihoodsError as error:
+                if debug:
+                    raise
+                tell(error.message())
+                return WRONG
+    except LivelihoodsError as error:
+        tell(error.message())
+        return WRONG
+    except KeyboardInterrupt:
+        tell(words.text("cli.interrupted"))
+        return INTERRUPTED
+    except Exception as error:
+        if debug:
+            raise
+        tell(words.text("cli.fault", kind=type(error).__name__, reason=str(error)[:500]))
+        return FAULT
+    return 0
+
+
+def tell(message: str) -> None:
+    """Print an error on stderr: the first line says what, the others why and what to do."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    first, _, rest = message.partition("\n")
+    console.print(Text(first, style="bold red"))
+    if rest:
+        console.print(Text(rest))
+
+
+def say(message: str) -> None:
+    """Print a line of the answer on stdout."""
+    sys.stdout.write(f"{message}\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -36,7 +36,12 @@ class AnalysisSpec(Section):
         Paragraphs of the author, printed before the results.
     treatment, outcomes, controls, cluster, weights, conf_level, acknowledge
         As in ``[design]``; None takes what stands there.
+
+    ``part`` is what a kind does with the roles: ``"explain"`` (outcomes by treatment and controls:
+    names are checked, overlaps refused), ``"describe"`` (names are checked) or ``"none"``.
     """
+
+    part: ClassVar[Literal["explain", "describe", "none"]] = "explain"
 
     id: Identifier
     kind: str

@@ -11,8 +11,6 @@ from livelihoods.survey.model import Scale
 Words = str | dict[str, str]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Text = Annotated[str, StringConstraints(max_length=100_000)]
-Direction = Literal["+", "-"] | dict[Literal["target"], float]
-Indicators = dict[Name, Direction]
 Format = Literal["html", "docx", "csv", "xlsx", "tex", "txt"]
 
 
@@ -59,7 +57,7 @@ class Labels(Section):
     label
         Wording, one text or one a language: ``{en = "age", zh = "年龄"}``.
     values
-        Wording of each code.
+        Wording of each code, or one such table a language.
     unit
         Unit of measurement.
     low, high
@@ -83,6 +81,19 @@ class Labels(Section):
     question: str = ""
     scale: Scale | None = None
     role: str = ""
+
+
+class Bounds(Section):
+    """What a value can be; the data check reports what lies outside, changing nothing.
+
+    Attributes
+    ----------
+    low, high
+        Ends of the possible range; either may be left out.
+    """
+
+    low: float | None = None
+    high: float | None = None
 
 
 class Roles(Section):

@@ -1,0 +1,247 @@
+"""From a StudySpec to data ready for analysis: read, label, derive, clean, check, index."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from livelihoods.design.clean import clean
+from livelihoods.design.derive import derive
+from livelihoods.errors import DataError, StudyError
+from livelihoods.measure import Index, IndexSpec, build_index
+from livelihoods.study.load import nearest_words
+from livelihoods.survey.check import data_check
+from livelihoods.survey.codebook import parse_codebook, read_codebook
+from livelihoods.survey.model import Codebook, SampleDesign, Survey, Variable
+from livelihoods.survey.read import read_survey
+
+if TYPE_CHECKING:
+    from livelihoods.study.places import Places
+    from livelihoods.study.sections import Words
+    from livelihoods.study.spec import StudySpec
+    from livelihoods.survey.check import DataCheck
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Data ready for the analyses.
+
+    Attributes
+    ----------
+    survey
+        After derive, clean and indices.
+    read
+        As it was read, before anything was done.
+    check
+        What the data say against themselves, looked at before the indices are built.
+    indices
+        Index column -> index: each ``[index.NAME]`` and its ``beside`` weightings.
+    specs
+        Index column -> what it was built from.
+    digest
+        SHA-256 of the data file, or of a packaged data set written as csv.
+    source
+        File name or name of the data set.
+    """
+
+    survey: Survey
+    read: Survey
+    check: DataCheck
+    indices: Mapping[str, Index]
+    specs: Mapping[str, IndexSpec]
+    digest: str
+    source: str
+
+
+def prepare(spec: StudySpec, folder: Path, places: Places, executor: Any = None) -> Prepared:
+    """Do everything that stands before the first ``[[analysis]]``.
+
+    Parameters
+    ----------
+    spec
+        The study.
+    folder
+        Where relative paths start.
+    places
+        Where errors are told to be.
+    executor
+        Where block sums run; None is this thread.
+
+    Raises
+    ------
+    StudyError
+        ``study.at`` with line and key around whatever went wrong.
+    """
+    with places.at("data"):
+        read, digest, source = read_data(spec, folder)
+    survey = read
+    for name, expression in spec.derive.items():
+        with places.at("derive", name):
+            survey = derive(survey, {name: expression})
+    survey = with_labels(survey, spec, places)
+    for number, rule in enumerate(spec.clean):
+        with places.at("clean", number):
+            survey = clean(survey, (rule,))
+    if survey.frame.height == 0:
+        empty = DataError("study.empty_sample", rows=read.frame.height)
+        raise places.error(("clean",), empty) from None
+    check = data_check(survey, bounds=_bounds(spec, survey, places))
+    indices: dict[str, Index] = {}
+    specs: dict[str, IndexSpec] = {}
+    for column, (name, index_spec) in index_specs(spec).items():
+        with places.at("index", name):
+            index = build_index(survey, index_spec, executor)
+            survey = labelled_index(index.attach(survey, column), column, spec, name)
+        indices[column], specs[column] = index, index_spec
+    return Prepared(survey, read, check, indices, specs, digest, source)
+
+
+def index_specs(spec: StudySpec) -> dict[str, tuple[str, IndexSpec]]:
+    """Return column -> (name under ``[index]``, spec), with the weightings beside each."""
+    found: dict[str, tuple[str, IndexSpec]] = {}
+    for name, section in spec.index.items():
+        found[name] = (name, section.plain())
+        for weights in section.beside:
+            changed = section.plain().model_copy(update={"weights": weights})
+            found[f"{name}_{weights}"] = (name, changed)
+    return found
+
+
+def read_data(spec: StudySpec, folder: Path) -> tuple[Survey, str, str]:
+    """Return the data with codebook and sample design, their SHA-256, and their name."""
+    book = _codebook(spec, folder)
+    data = spec.data
+    if data.dataset is not None:
+        survey = _dataset(data.dataset)
+        digest = hashlib.sha256(survey.frame.write_csv().encode()).hexdigest()
+        survey = with_variables(survey, book)
+        source = data.dataset
+    else:
+        path = folder / str(data.file)
+        survey = read_survey(path, book)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        source = path.name
+    return _designed(survey, spec), digest, source
+
+
+def with_variables(survey: Survey, book: Codebook) -> Survey:
+    """Return the survey with further codebook entries going before its own."""
+    merged = {**survey.codebook.variables}
+    for name, entry in book.variables.items():
+        own = merged.get(name)
+        merged[name] = entry if own is None else _over(own, entry)
+    return replace(survey, codebook=Codebook(merged))
+
+
+def with_labels(survey: Survey, spec: StudySpec, places: Places) -> Survey:
+    """Return the survey with what ``[variables]`` says of derived columns; refuse strangers."""
+    for name in spec.variables:
+        if name not in survey.frame.columns:
+            with places.at("variables", name):
+                raise unknown_column(name, survey.frame.columns)
+    return with_variables(survey, _variables(spec))
+
+
+def labelled_index(survey: Survey, column: str, spec: StudySpec, name: str) -> Survey:
+    """Return the survey with wordings for an index column and its dimensions."""
+    section = spec.index[name]
+    beside = column.removeprefix(name).removeprefix("_")
+    entries: dict[str, Variable] = {}
+
+    def entry(place: str, label: Words, fallback: str) -> None:
+        chosen = label or fallback
+        texts: dict[str, str] = {spec.language: chosen} if isinstance(chosen, str) else dict(chosen)
+        if beside:
+            suffix = {code: words_of_weights(beside, code) for code in texts}
+            texts = {code: f"{text} ({suffix[code]})" for code, text in texts.items()}
+        entries[place] = Variable(place, texts, scale="continuous", low=0.0, high=1.0)
+
+    entry(column, section.label, name)
+    for dimension in section.dimensions:
+        label = section.dimension_labels.get(dimension, "")
+        entry(f"{column}.{dimension}", label, dimension)
+        entry(f"{column}.{dimension}.score", label, dimension)
+    present = {key: value for key, value in entries.items() if key in survey.frame.columns}
+    return with_variables(survey, Codebook(present))
+
+
+def words_of_weights(weights: str, language: str) -> str:
+    """Return the name of a weighting, e.g. "entropy weights"."""
+    from livelihoods import words
+
+    return words.text(f"study.weights_{weights}", language if language in words.LANGUAGES else "en")
+
+
+def unknown_column(name: str, known: list[str]) -> StudyError:
+    """Return the error for a column that the data have not."""
+    return StudyError("study.unknown_column", name=name, nearest=nearest_words(name, known))
+
+
+def _codebook(spec: StudySpec, folder: Path) -> Codebook:
+    named = Codebook({name: Variable(name, scale="identifier") for name in spec.data.text})
+    if spec.data.codebook is not None:
+        named = _merged(named, read_codebook(folder / spec.data.codebook))
+    return _merged(named, _variables(spec))
+
+
+def _variables(spec: StudySpec) -> Codebook:
+    raw = {
+        name: section.model_dump(exclude_defaults=True) for name, section in spec.variables.items()
+    }
+    for entry in raw.values():
+        if isinstance(entry.get("label"), str):
+            entry["label"] = {spec.language: entry["label"]}
+    return parse_codebook({"variables": raw})
+
+
+def _merged(first: Codebook, second: Codebook) -> Codebook:
+    survey = with_variables(Survey(_no_frame(), first), second)
+    return survey.codebook
+
+
+def _no_frame() -> Any:
+    import polars as pl
+
+    return pl.DataFrame()
+
+
+def _over(own: Variable, entry: Variable) -> Variable:
+    """Lay one codebook entry over another; what it does not say stays."""
+    bare = Variable(own.name)
+    said = {
+        name: getattr(entry, name)
+        for name in Variable.__dataclass_fields__
+        if getattr(entry, name) != getattr(bare, name)
+    }
+    return replace(own, **said)
+
+
+def _dataset(name: str) -> Survey:
+    from livelihoods import datasets
+
+    survey: Survey = getattr(datasets, datasets.provenance(name).name)()
+    return survey
+
+
+def _designed(survey: Survey, spec: StudySpec) -> Survey:
+    said = {
+        role: getattr(spec.data, role) or getattr(spec.design, role, None)
+        for role in SampleDesign.__dataclass_fields__
+    }
+    columns = survey.frame.columns
+    for column in (*said.values(), *spec.data.text):
+        if column is not None and isinstance(column, str) and column not in columns:
+            raise unknown_column(column, columns)
+    chosen = {role: column for role, column in said.items() if isinstance(column, str)}
+    return replace(survey, design=replace(survey.design, **chosen))
+
+
+def _bounds(spec: StudySpec, survey: Survey, places: Places) -> dict[str, Any]:
+    for name in spec.checks:
+        if name not in survey.frame.columns:
+            with places.at("checks", name):
+                raise unknown_column(name, survey.frame.columns)
+    return {name: (section.low, section.high) for name, section in spec.checks.items()}

@@ -1,0 +1,193 @@
+"""Run a study: prepare, refuse what must be refused, analyse in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from livelihoods import words
+from livelihoods.engine.executor import ThreadExecutor
+from livelihoods.errors import StudyError
+from livelihoods.notes import Note, gather
+from livelihoods.study.analysis import AnalysisSpec, Outcome
+from livelihoods.study.comparisons import (
+    Comparison,
+    add_comparisons,
+    comparison_note,
+    comparisons,
+)
+from livelihoods.study.context import Context
+from livelihoods.study.kinds import kinds
+from livelihoods.study.kinds.index import Spec as IndexTables
+from livelihoods.study.prepare import Prepared, prepare, unknown_column
+from livelihoods.study.refusals import Overlap, overlaps, refuse, term_variables
+
+if TYPE_CHECKING:
+    from livelihoods.study.study import Study
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One analysis that has run: what was asked and what was found."""
+
+    spec: AnalysisSpec
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """Everything a run found, before anything is written.
+
+    Attributes
+    ----------
+    prepared
+        The data as the analyses saw them, comparison indices included.
+    done
+        The analyses, those of the indices first.
+    notes
+        Findings of reading, cleaning and checking, in order.
+    """
+
+    prepared: Prepared
+    done: tuple[Done, ...]
+    notes: tuple[Note, ...]
+
+
+def nobody(done: int, total: int, what: str) -> None:
+    """Report progress to nobody."""
+
+
+def run_analyses(study: Study, workers: int | None = None, progress: Progress = nobody) -> Ran:
+    """Run a study without writing anything.
+
+    Parameters
+    ----------
+    study
+        The study and its place.
+    workers
+        Threads for block sums; changes no digit.
+    progress
+        Called as ``progress(done, total, what)``, ``what`` in the study's language.
+
+    Raises
+    ------
+    StudyError
+        With line and key around whatever went wrong.
+    """
+    asked = planned(study)
+    total = len(asked) + 2
+    with words.use_language(study.spec.language), ThreadExecutor(workers) as executor:
+        progress(0, total, words.text("study.step_prepare"))
+        prepared, compared = ready(study, asked, executor)
+        context = context_of(study, prepared, compared, executor)
+        done = []
+        for number, analysis in enumerate(asked):
+            progress(number + 1, total, analysis.title or heading(analysis))
+            done.append(_analyse(study, analysis, context, compared[analysis.id]))
+        progress(total - 1, total, words.text("study.step_write"))
+    return Ran(prepared, tuple(done), gather(prepared.survey.notes, prepared.check.notes))
+
+
+def planned(study: Study) -> tuple[AnalysisSpec, ...]:
+    """Return the analyses in order of running: one for each index first, unless asked for."""
+    asked = [a.index for a in study.spec.analysis if isinstance(a, IndexTables)]
+    automatic = [
+        IndexTables(id=f"index-{number + 1}", index=name)
+        for number, name in enumerate(study.spec.index)
+        if name not in asked
+    ]
+    return (*automatic, *study.spec.analysis)
+
+
+def ready(
+    study: Study, asked: tuple[AnalysisSpec, ...], executor: Any = None
+) -> tuple[Prepared, dict[str, tuple[Comparison, ...]]]:
+    """Prepare the data, refuse what must be refused, and add the comparison indices.
+
+    Returns
+    -------
+    tuple
+        The data, and for each analysis id what is compared in it.
+    """
+    spec = study.spec
+    prepared = prepare(spec, study.folder, study.places, executor)
+    plain = context_of(study, prepared, {}, executor)
+    compared: dict[str, tuple[Comparison, ...]] = {}
+    for analysis in asked:
+        with study.places.at(*place_of(study, analysis)):
+            check_columns(analysis, plain)
+            found: tuple[Overlap, ...] = ()
+            if analysis.part == "explain":
+                found = overlaps(analysis, plain.resolve(analysis), plain.survey, prepared.specs)
+            refuse(analysis, found, (*spec.design.acknowledge, *analysis.acknowledge))
+            compared[analysis.id] = comparisons(found, prepared.specs)
+    for analysis in asked:
+        with study.places.at(*place_of(study, analysis)):
+            prepared = add_comparisons(prepared, compared[analysis.id], executor)
+    return prepared, compared
+
+
+def context_of(
+    study: Study,
+    prepared: Prepared,
+    compared: dict[str, tuple[Comparison, ...]],
+    executor: Any,
+) -> Context:
+    """Return what the analyses are given."""
+    spec = study.spec
+    return Context(
+        survey=prepared.survey,
+        roles=spec.design,
+        output=spec.output,
+        indices=prepared.indices,
+        comparisons={
+            analysis: {item.outcome: item.column for item in items if item.column}
+            for analysis, items in compared.items()
+        },
+        seed=spec.seed,
+        language=spec.language,
+        executor=executor,
+    )
+
+
+def check_columns(analysis: AnalysisSpec, context: Context) -> None:
+    """Refuse names that the data have not, and a treatment that all share, before anything runs."""
+    if analysis.part == "none":
+        return
+    roles = context.resolve(analysis)
+    columns = context.survey.frame.columns
+    named = [roles.treatment, *roles.outcomes, *roles.cluster, roles.weights]
+    terms = [*roles.controls, *(term for part in analysis.beside().values() for term in part)]
+    for name in (*named, *(v for term in terms for v in term_variables(term, columns))):
+        if name is not None and name not in columns:
+            raise unknown_column(name, columns)
+    if analysis.part == "explain" and roles.treatment is not None:
+        values = context.survey.frame[roles.treatment].drop_nulls()
+        if values.n_unique() < 2:
+            value = str(values[0]) if values.len() else "–"
+            raise StudyError("study.one_value", variable=roles.treatment, value=value)
+
+
+def place_of(study: Study, analysis: AnalysisSpec) -> tuple[str | int, ...]:
+    """Return where in the file an analysis stands."""
+    for number, own in enumerate(study.spec.analysis):
+        if own is analysis:
+            return ("analysis", number)
+    return ("index", getattr(analysis, "index", ""))
+
+
+def heading(analysis: AnalysisSpec) -> str:
+    """Return the default heading of an analysis in the current language."""
+    return words.text(f"study.kind_{analysis.kind}")
+
+
+def _analyse(
+    study: Study, analysis: AnalysisSpec, context: Context, compared: tuple[Comparison, ...]
+) -> Done:
+    with study.places.at(*place_of(study, analysis)):
+        outcome = kinds()[analysis.kind].run(analysis, context)
+    notes = (*(comparison_note(item) for item in compared), *outcome.notes)
+    return Done(analysis, replace(outcome, notes=notes))

@@ -1,0 +1,98 @@
+"""StudySpec: a whole study as one frozen value, whichever door it came through."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, SerializeAsAny
+
+from livelihoods.design.clean import CleanRule
+from livelihoods.measure import IndexSpec
+from livelihoods.study.analysis import AnalysisSpec
+from livelihoods.study.sections import (
+    Bounds,
+    Data,
+    Labels,
+    Name,
+    Output,
+    Roles,
+    Section,
+    Text,
+    Words,
+)
+
+Weighting = Literal["equal", "entropy", "critic", "pca", "cv"]
+
+
+class StudyIndex(IndexSpec):
+    """An index and what the report says about it; the other keys are those of ``lv.IndexSpec``.
+
+    Attributes
+    ----------
+    label
+        Wording of the index, one text or one a language.
+    text
+        Paragraphs of the author, printed before its tables.
+    dimension_labels
+        Wording of each dimension.
+    beside
+        Further weights: each gives an index ``name_weights`` to set beside the headline.
+    """
+
+    label: Words = ""
+    text: Text = ""
+    dimension_labels: dict[str, Words] = Field(default_factory=dict)
+    beside: tuple[Weighting, ...] = ()
+
+    def plain(self) -> IndexSpec:
+        """Return the part that ``lv.build_index`` knows."""
+        return IndexSpec(**{name: getattr(self, name) for name in IndexSpec.model_fields})
+
+
+class StudySpec(Section):
+    """A study.
+
+    Attributes
+    ----------
+    format
+        Version of the file format; 1.
+    title
+        Title of the report.
+    language
+        Language of the report.
+    seed
+        Root of every random draw.
+    introduction, conclusion
+        Paragraphs of the author, separated by empty lines.
+    data, variables, derive, clean, checks, index, design, analysis, output
+        The sections; see ``docs/study-file.md``.
+    """
+
+    format: Literal[1]
+    title: Annotated[str, Field(min_length=1, max_length=500)]
+    language: Literal["en", "zh"] = "en"
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    introduction: Text = ""
+    conclusion: Text = ""
+    data: Data
+    variables: dict[Name, Labels] = Field(default_factory=dict)
+    derive: dict[Name, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
+    clean: tuple[CleanRule, ...] = ()
+    checks: dict[Name, Bounds] = Field(default_factory=dict)
+    index: dict[Name, StudyIndex] = Field(default_factory=dict)
+    design: Roles = Roles()
+    analysis: tuple[SerializeAsAny[AnalysisSpec], ...] = ()
+    output: Output = Output()
+
+
+# Section -> how it is written and what each of its tables is.
+SECTIONS: dict[str, tuple[Literal["table", "tables", "list"], type[BaseModel]]] = {
+    "data": ("table", Data),
+    "design": ("table", Roles),
+    "output": ("table", Output),
+    "variables": ("tables", Labels),
+    "checks": ("tables", Bounds),
+    "index": ("tables", StudyIndex),
+    "clean": ("list", CleanRule),
+    "analysis": ("list", AnalysisSpec),
+}
