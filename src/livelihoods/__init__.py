@@ -37,6 +37,7 @@ _PUBLIC: dict[str, str] = {
     "read_xlsform": "livelihoods.survey.forms",
     "write_codebook": "livelihoods.survey.codebook",
     # regressions
+    "iv": "livelihoods.estimate.iv",
     "ols": "livelihoods.estimate.ols",
     # study
     "Run": "livelihoods.study.study",
