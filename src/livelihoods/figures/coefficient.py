@@ -135,8 +135,9 @@ def _layers(
     colour: dict[str, Any] = {"value": theme.SERIES[0]}
     shape: dict[str, Any] = {"value": "circle"}
     if several:
-        colour = {**shift, "scale": theme.series_scale(names, theme.SERIES)}
-        shape = {**shift, "scale": theme.series_scale(names, theme.SHAPES)}
+        legend = {"columns": theme.legend_columns(names)}
+        colour = {**shift, "scale": theme.series_scale(names, theme.SERIES), "legend": legend}
+        shape = {**shift, "scale": theme.series_scale(names, theme.SHAPES), "legend": legend}
     x: dict[str, Any] = {"type": "quantitative", "title": x_title, "scale": {"zero": False}}
     x["axis"] = {"tickCount": 7, "grid": False}
     tips = [{"field": key} for key in ("term", "result", "estimate", "low", "high")]
@@ -153,7 +154,8 @@ def _layers(
     if zero is None:
         return [line, point]
     mark = {"type": "rule", "strokeDash": [4, 3], "color": theme.SOFT, "strokeWidth": 1}
-    return [{"mark": mark, "encoding": {"x": {**x, "datum": zero}}}, line, point]
+    reference = {"data": theme.ONCE, "mark": mark, "encoding": {"x": {**x, "datum": zero}}}
+    return [reference, line, point]
 
 
 def _level(named: Sequence[tuple[str, Result]]) -> str:

@@ -76,17 +76,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, str):
-        return _clean(value)
+        return theme.clean(value)
     return value
-
-
-def _clean(value: str) -> str:
-    """Return text without control characters and lone surrogates: XML cannot hold them."""
-    if value.isprintable():
-        return value
-    spaced = re.sub(r"[\s\u2028\u2029]", " ", value)
-    kept = re.sub(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]", "", spaced)
-    return kept.encode("utf-8", "replace").decode("utf-8")
 
 
 def _addresses(value: Any) -> list[str]:
@@ -123,8 +114,8 @@ def _labelled(svg: str, figure: Figure) -> str:
     prefix = slug(figure.id)
     label = f'role="img" aria-labelledby="svg_{prefix}_title svg_{prefix}_desc"'
     words = (
-        f'<title id="svg_{prefix}_title">{escape(_clean(figure.title))}</title>'
-        f'<desc id="svg_{prefix}_desc">{escape(_clean(figure.alt))}</desc>'
+        f'<title id="svg_{prefix}_title">{escape(theme.clean(figure.title))}</title>'
+        f'<desc id="svg_{prefix}_desc">{escape(theme.clean(figure.alt))}</desc>'
     )
     opening, closing, rest = svg.partition(">")
     return f"{opening.replace('<svg ', f'<svg {label} ', 1)}{closing}{words}{rest}"
@@ -166,8 +157,8 @@ def to_html(figure: Figure) -> str:
     return _PAGE.format(
         language=escape(figure.language),
         hashes=hashes,
-        title=escape(_clean(figure.title)),
-        alt=escape(_clean(figure.alt)),
+        title=escape(theme.clean(figure.title)),
+        alt=escape(theme.clean(figure.alt)),
         library=_library(),
         start=start,
     )

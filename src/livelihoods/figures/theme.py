@@ -6,6 +6,8 @@ readers without red or green cones; shape and dash repeat the distinction.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 INK = "#222222"
@@ -27,6 +29,8 @@ SEQUENTIAL = ("#f3f6fa", "#cfe0ee", "#9cc2de", "#5f9bc6", "#2f6a9f", "#12304f")
 DIVERGING = ("#a63603", "#e08214", "#fbd9a5", "#f7f7f7", "#c3dcee", "#5f9bc6", "#12304f")
 
 WIDTH = 560
+# Data of a layer that draws one line or word: the figure's own would draw it once a row.
+ONCE: dict[str, Any] = {"values": [{}]}
 
 
 def config() -> dict[str, Any]:
@@ -76,6 +80,12 @@ def config() -> dict[str, Any]:
     }
 
 
+def legend_columns(names: Sequence[str]) -> int:
+    """Return how many legend entries fit on one line of a figure; wide letters count twice."""
+    longest = max((sum(1 + (ord(c) > 0x2E7F) for c in name) for name in names), default=1)
+    return max(1, min(len(names), int(WIDTH / (7 * min(longest, 36) + 24))))
+
+
 def series_scale(names: list[str], values: tuple[Any, ...]) -> dict[str, Any]:
     """Return a scale that gives each name its colour, shape or dash, cycling beyond six."""
     chosen = [values[place % len(values)] for place in range(len(names))]
@@ -83,3 +93,34 @@ def series_scale(names: list[str], values: tuple[Any, ...]) -> dict[str, Any]:
         "domain": names,
         "range": [list(item) if isinstance(item, tuple) else item for item in chosen],
     }
+
+
+def mix(tones: Sequence[str], place: float) -> str:
+    """Return the tone at ``place`` (0 to 1) of a ramp, straight between its steps."""
+    at = min(max(place, 0.0), 1.0) * (len(tones) - 1)
+    lower = min(int(at), len(tones) - 2)
+    part = at - lower
+    pairs = zip(_channels(tones[lower]), _channels(tones[lower + 1]), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * part):02x}" for a, b in pairs)
+
+
+def is_dark(tone: str) -> bool:
+    """Tell whether white letters read better on a tone than dark ones (WCAG luminance)."""
+    linear = [
+        c / 255 / 12.92 if c / 255 <= 0.04045 else ((c / 255 + 0.055) / 1.055) ** 2.4
+        for c in _channels(tone)
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] < 0.2
+
+
+def _channels(tone: str) -> list[int]:
+    return [int(tone[place : place + 2], 16) for place in (1, 3, 5)]
+
+
+def clean(value: str) -> str:
+    """Return text without control characters and lone surrogates: XML cannot hold them."""
+    if value.isprintable():
+        return value
+    spaced = re.sub(r"[\s\u2028\u2029]", " ", value)
+    kept = re.sub(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]", "", spaced)
+    return kept.encode("utf-8", "replace").decode("utf-8")
