@@ -1,0 +1,1 @@
+"""Typed readings of a grid, one kind of printed table a file."""
