@@ -115,6 +115,10 @@ class ClaimSpec(_Frozen):
         For directions: what the text says of the coefficient as it is coded.
     outcome
         Outcome of which something is claimed.
+    instruments
+        Number of excluded instruments behind the claim.
+    same
+        Id of another claim about the same quantity; the two must agree.
     """
 
     id: str
@@ -126,6 +130,8 @@ class ClaimSpec(_Frozen):
     reads: Literal["", "level", "percent", "direction"] = ""
     sign: Literal["", "+", "-"] = ""
     outcome: str = ""
+    instruments: int | None = None
+    same: str = ""
 
 
 class HypothesisSpec(_Frozen):

@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from livelihoods.audit.finding import Finding, Place, Verdict, verdict
+from livelihoods.audit.finding import Finding, FindingSeverity, Place, Verdict, verdict
 from livelihoods.audit.intervals import Interval, between
 from livelihoods.audit.page import Page, Paper
+from livelihoods.audit.printed import Printed
 from livelihoods.audit.rules import Rule
 from livelihoods.audit.rules.stars import earned
-from livelihoods.audit.views.regression import RegressionView
+from livelihoods.audit.views.regression import Coefficient, RegressionView
 from livelihoods.numerics.special import t_two_sided
 from livelihoods.typing import Floats
 
@@ -57,17 +58,15 @@ def check(page: Page, paper: Paper) -> Verdict:
         return verdict(_NAME, page.spec.id, [], 0, reason)
     bounds = _bounds(view)
     checked = int(np.isfinite(bounds.low).sum())
-    found: list[Finding] = []
-    # Each round explains one cell and sets it aside; a table wrong in more than a third of its
-    # cells has no pattern left to hold the others to.
-    while _closure(bounds) is None and len(found) <= checked // 3:
-        cells = _culprits(bounds)
-        if not cells:
-            found.append(_no_pattern(view))
-            break
-        cell, bounds = _best(cells, bounds)
-        found.append(_finding(view, cell, bounds))
-    return verdict(_NAME, page.spec.id, found, checked)
+    culprits: list[Cell] = []
+    # A table wrong in more than a third of its cells has no pattern left to hold the others to.
+    while _closure(bounds) is None:
+        if len(culprits) >= max(checked // 3, 1):
+            return verdict(_NAME, page.spec.id, [_no_pattern(view)], checked)
+        cell = min(_cells(bounds), key=lambda cell: (_excess(bounds.without(cell)), cell))
+        culprits.append(cell)
+        bounds = bounds.without(cell)
+    return verdict(_NAME, page.spec.id, [_finding(view, cell, bounds) for cell in culprits], checked)
 
 
 def _silent(view: RegressionView) -> str:
@@ -121,37 +120,22 @@ def _closure(bounds: _Bounds) -> Floats | None:
     return distance
 
 
-def _culprits(bounds: _Bounds) -> list[Cell]:
-    """Cells on whose removal a solution exists, else all that lie in the worst column."""
-    cells = [
-        (term, column)
-        for i, term in enumerate(bounds.terms)
-        for j, column in enumerate(bounds.columns)
-        if np.isfinite(bounds.low[i, j])
+def _cells(bounds: _Bounds) -> list[Cell]:
+    return [
+        (bounds.terms[i], bounds.columns[j]) for i, j in np.argwhere(np.isfinite(bounds.low)).tolist()
     ]
-    single = [cell for cell in cells if _closure(bounds.without(cell)) is not None]
-    return single or cells
 
 
-def _best(cells: list[Cell], bounds: _Bounds) -> tuple[Cell, _Bounds]:
-    """Pick the cell whose printed value lies furthest from the pattern of all (row and column)."""
-    middle = np.where(np.isfinite(bounds.low), (bounds.low + bounds.high) / 2, np.nan)
-    half = np.where(np.isfinite(bounds.low), (bounds.high - bounds.low) / 2, np.nan)
-    residual = np.abs(_rank_one_residual(middle)) - half
-    far = {
-        cell: residual[bounds.terms.index(cell[0]), bounds.columns.index(cell[1])] for cell in cells
-    }
-    cell = max(far, key=lambda key: (far[key], key))
-    return cell, bounds.without(cell)
-
-
-def _rank_one_residual(values: Floats) -> Floats:
-    """Return what medians of rows and columns leave over (Tukey's median polish)."""
-    left = values.copy()
-    for _ in range(10):
-        left = left - np.nanmedian(left, axis=1, keepdims=True)
-        left = left - np.nanmedian(left, axis=0, keepdims=True)
-    return np.asarray(left)
+def _excess(bounds: _Bounds) -> float:
+    """Return how far all bounds must be widened (in logarithms) for a solution to exist."""
+    if _closure(bounds) is not None:
+        return 0.0
+    low, high = 0.0, 16.0
+    for _ in range(24):
+        middle = (low + high) / 2
+        wide = _Bounds(bounds.terms, bounds.columns, bounds.low - middle, bounds.high + middle)
+        low, high = (low, middle) if _closure(wide) is not None else (middle, high)
+    return high
 
 
 def _finding(view: RegressionView, cell: Cell, rest: _Bounds) -> Finding:
@@ -168,17 +152,38 @@ def _finding(view: RegressionView, cell: Cell, rest: _Bounds) -> Finding:
         values = {
             "t_then": f"{float(t.low):.2f} to {float(t.high):.2f}",
             "stars_then": str(fewest) if fewest == most else f"{fewest} to {most}",
+            "p_low": float(p.low),
+            "p_high": float(p.high),
         }
     return Finding(
         _NAME,
         "error_out_of_proportion" if would is not None else "error_out_of_proportion_unknown",
-        "inconsistent",
+        _severity(coefficient, view, would),
         Place(view.spec.id, term, column),
         coefficient.raw,
         would,
         4,
         values=values,
     )
+
+
+def _severity(
+    coefficient: Coefficient, view: RegressionView, would: Interval | None
+) -> FindingSeverity:
+    """One more unit in the last digits of both numbers is careless rounding, not another error."""
+    bracket = coefficient.bracket
+    if would is None or bracket is None:
+        return "inconsistent"
+    size = _unit_wider(coefficient.estimate).magnitude()
+    other = _unit_wider(bracket).magnitude()
+    if other.low <= 0:
+        return "inconsistent"
+    printed = other if view.brackets() == "se" else size / other
+    return "rounding" if printed.meets(would) else "inconsistent"
+
+
+def _unit_wider(number: Printed) -> Interval:
+    return number.interval().widened(Fraction(1) / Fraction(10) ** number.decimals)
 
 
 def _p(t: Fraction, df: float) -> Fraction:
