@@ -1,4 +1,4 @@
-"""Every number that a printed table supports: its cells, and what a reader makes of them at once."""
+"""Every number that a printed table supports: its cells, and what readers make of them at once."""
 
 from __future__ import annotations
 

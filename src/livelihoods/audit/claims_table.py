@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from livelihoods.audit.grid import Grid, GridRow
 from livelihoods.audit.paper import ClaimSpec
@@ -19,7 +20,12 @@ def claims_of(grid: Grid, tables: list[str]) -> list[ClaimSpec]:
     """Read every line as a claim; a cited "Table 6" is matched to a known table by its number."""
     column = {
         name: next((place for place, head in enumerate(grid.columns) if pattern.search(head)), None)
-        for name, pattern in (("text", _TEXT), ("value", _VALUE), ("unit", _UNIT), ("table", _TABLE))
+        for name, pattern in (
+            ("text", _TEXT),
+            ("value", _VALUE),
+            ("unit", _UNIT),
+            ("table", _TABLE),
+        )
     }
     return [
         ClaimSpec(
@@ -43,7 +49,7 @@ def _number(text: str) -> str:
     return text if read_number(text) else ""
 
 
-def _reads(unit: str) -> str:
+def _reads(unit: str) -> Literal["", "level", "percent"]:
     return "percent" if _PERCENT.search(unit) else "level" if _LEVEL.search(unit) else ""
 
 

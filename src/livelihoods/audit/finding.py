@@ -64,14 +64,15 @@ class Finding:
         """Return the finding as one plain sentence."""
         from livelihoods import words
 
+        values = {"row": self.where.row, "column": self.where.column, **self.values}
+        if values.get("made"):
+            values["made"] = words.text(f"audit.made.{values['made']}", language)
         return words.text(
             f"audit.findings.{self.code}",
             language,
             printed=self.printed,
             recomputed=self.recomputed_text(),
-            row=self.where.row,
-            column=self.where.column,
-            **dict(self.values),
+            **values,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -88,7 +89,7 @@ class Finding:
             "printed": self.printed,
             "recomputed_low": None if ends is None else float(ends.low),
             "recomputed_high": None if ends is None else float(ends.high),
-            "values": {name: value for name, value in self.values.items()},
+            "values": dict(self.values),
             "text": self.sentence("en"),
         }
 

@@ -117,7 +117,9 @@ def _csv(path: Path) -> list[tuple[str, list[list[str]]]]:
     first = text.partition("\n")[0]
     if delimiter == "," and first.count(";") > first.count(","):
         delimiter = ";"
-    return [(path.stem, [list(line) for line in csv.reader(io.StringIO(text), delimiter=delimiter)])]
+    return [
+        (path.stem, [list(line) for line in csv.reader(io.StringIO(text), delimiter=delimiter)])
+    ]
 
 
 def _xlsx(path: Path) -> list[tuple[str, list[list[str]]]]:

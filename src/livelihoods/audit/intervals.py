@@ -102,6 +102,12 @@ def between(low: Fraction | int, high: Fraction | int) -> Interval:
     return Interval(Fraction(low), Fraction(high))
 
 
+def at_least_zero(ends: Interval) -> Interval:
+    """Return the interval with its negative part moved to zero: probabilities, squares."""
+    zero = Fraction(0)
+    return Interval(max(ends.low, zero), max(ends.high, zero))
+
+
 def rounded(value: Fraction, decimals: int) -> Interval:
     """Return what may have been printed as ``value`` with so many decimals.
 

@@ -71,10 +71,9 @@ def overall_mean(paper: Paper, said: str) -> Interval | None:
         items = [item for item in page.frequency.items if not row or item.label == row]
         if not items:
             return None
-        counts, codes = items[0].counted(), page.frequency.codes
-        if counts is not None and not items[0].average and sum(counts):
-            weighted = sum(c * code for c, code in zip(counts, codes, strict=True))
-            return exactly(Fraction(weighted, sum(counts)))
+        counts = items[0].counted()
+        if counts and not items[0].average:
+            return exactly(_mean(counts, page.frequency.codes))
         return items[0].mean.interval() if items[0].mean else None
     if page.comparison is not None:
         mean = page.comparison.get(row, "mean")
@@ -100,7 +99,12 @@ def overall_variance(paper: Paper, said: str) -> Interval | None:
     return None
 
 
+def _mean(counts: list[int], codes: tuple[int, ...]) -> Fraction:
+    total = sum(count * code for count, code in zip(counts, codes, strict=True))
+    return Fraction(total, sum(counts))
+
+
 def _variance(counts: list[int], codes: tuple[int, ...]) -> Fraction:
-    n = sum(counts)
-    mean = Fraction(sum(c * code for c, code in zip(counts, codes, strict=True)), n)
-    return sum((c * (code - mean) ** 2 for c, code in zip(counts, codes, strict=True)), Fraction(0)) / (n - 1)
+    mean = _mean(counts, codes)
+    squares = [count * (code - mean) ** 2 for count, code in zip(counts, codes, strict=True)]
+    return sum(squares, Fraction(0)) / (sum(counts) - 1)

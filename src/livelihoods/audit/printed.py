@@ -146,7 +146,8 @@ def _number(text: str) -> Printed:
     )
 
 
-_ONE = r"([<>≤≥]?\s*[+-]?\s*(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d{1,3})?\s*[%]?\s*\*{0,4})"
+_DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+_ONE = rf"([<>≤≥]?\s*[+-]?\s*{_DIGITS}(?:[eE][+-]?\d{{1,3}})?\s*[%]?\s*\*{{0,4}})"
 _FORMS: tuple[tuple[CellForm, re.Pattern[str]], ...] = (
     ("number", re.compile(_ONE)),
     ("number", re.compile(rf"[(\[]\s*{_ONE}\s*[)\]]")),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from livelihoods.audit.claims_table import claims_of
-from livelihoods.audit.finding import SEVERITIES, Finding, FindingSeverity, Place, Verdict
+from livelihoods.audit.finding import SEVERITIES, Finding, FindingSeverity, Verdict
 from livelihoods.audit.grid import Grid, grid_of, read_grids
 from livelihoods.audit.guess import guess_spec
 from livelihoods.audit.hypotheses import HypothesisRow, judge
@@ -209,8 +209,3 @@ def _declared(file: str, grid: Grid, declared: PaperSpec) -> TableSpec | None:
         if (spec.file and spec.file == file) or (not spec.file and spec.id == grid.name):
             return spec
     return None
-
-
-def place_text(place: Place) -> str:
-    """Return a place as people write it: ``table10, Gender, Income``."""
-    return ", ".join(part for part in (place.table, place.row, place.column) if part)

@@ -57,8 +57,15 @@ def _cells(item: Item, above: list[Item], view: FrequencyView) -> tuple[list[Fin
             if not exact.meets(count.interval()):
                 near = exact.meets(count.interval().widened(Fraction(1, 2)))
                 found.append(
-                    Finding(_NAME, "average_of_counts", "rounding" if near else "inconsistent",
-                            place, count.text, exact, 2)  # fmt: skip
+                    Finding(
+                        _NAME,
+                        "average_of_counts",
+                        "rounding" if near else "inconsistent",
+                        place,
+                        count.text,
+                        exact,
+                        2,
+                    )
                 )
         if share is not None:
             new = _share(share, exact, [other.shares[j] for other in above], place, view)
@@ -89,8 +96,15 @@ def _share(
     unit = Fraction(1) / Fraction(10) ** share.decimals
     near = any(option.meets(share.interval().widened(unit)) for option in options)
     return [
-        Finding(_NAME, "average_of_shares", "rounding" if near else "inconsistent", place,
-                share.text, options[0], share.decimals)  # fmt: skip
+        Finding(
+            _NAME,
+            "average_of_shares",
+            "rounding" if near else "inconsistent",
+            place,
+            share.text,
+            options[0],
+            share.decimals,
+        )
     ]
 
 

@@ -91,7 +91,9 @@ def _distance(ends: Interval, value: Printed) -> tuple[int, Fraction]:
     unit = Fraction(1) / Fraction(10) ** value.decimals
     digits = f"{float(abs(ends.middle)):.{max(value.decimals, 0)}f}"
     said = f"{float(abs(value.value)):.{max(value.decimals, 0)}f}"
-    one_digit = len(digits) == len(said) and sum(a != b for a, b in zip(digits, said, strict=True)) == 1
+    one_digit = (
+        len(digits) == len(said) and sum(a != b for a, b in zip(digits, said, strict=True)) == 1
+    )
     return (0 if one_digit or gap <= unit else 1), gap
 
 

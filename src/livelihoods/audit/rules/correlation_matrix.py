@@ -1,4 +1,4 @@
-"""A printed correlation matrix must be one of some data: |r| ≤ 1, symmetric, no negative variance."""
+"""A printed correlation matrix must be one of some data: |r| ≤ 1, symmetric, definite."""
 
 from __future__ import annotations
 

@@ -51,7 +51,9 @@ def _sum_of_counts(item: Item, view: FrequencyView) -> tuple[list[Finding], int]
         Finding(
             _NAME,
             "counts_do_not_sum",
-            "rounding" if item.average and abs(sum(counts) - declared) <= len(counts) else "inconsistent",
+            "rounding"
+            if item.average and abs(sum(counts) - declared) <= len(counts)
+            else "inconsistent",
             Place(view.spec.id, item.label),
             str(sum(counts)),
             exactly(declared),

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 
 from livelihoods.audit.finding import Finding, Place, Verdict, verdict
-from livelihoods.audit.intervals import Interval, between, falling
+from livelihoods.audit.intervals import Interval, at_least_zero, between, falling
 from livelihoods.audit.page import Page, Paper
 from livelihoods.audit.rules import Rule
 from livelihoods.audit.rules.stars import earned
@@ -66,8 +65,15 @@ def _t_of_parts(view: ComparisonView, row: str) -> tuple[list[Finding], int]:
     if ends.meets(t.interval()) or ends.magnitude().meets(t.interval()):
         return [], 1
     return [
-        Finding(_NAME, "t_is_not_ratio", "inconsistent", Place(view.spec.id, row, view.roles["t"]),
-                t.text, ends, t.decimals)  # fmt: skip
+        Finding(
+            _NAME,
+            "t_is_not_ratio",
+            "inconsistent",
+            Place(view.spec.id, row, view.roles["t"]),
+            t.text,
+            ends,
+            t.decimals,
+        )
     ], 1
 
 
@@ -108,8 +114,7 @@ def _stars_of_p(view: ComparisonView, row: str) -> tuple[list[Finding], int]:
     printed = view.get(row, "p")
     if printed is None or not any(number.stars for number in view.numbers.values()):
         return [], 0
-    ends = printed.interval()
-    p = between(max(ends.low, Fraction(0)), max(ends.high, Fraction(0)))
+    p = at_least_zero(printed.interval())
     low, high = earned(p.high, view.spec.stars), earned(p.low, view.spec.stars)
     holders = [view.get(row, role) for role in ("p", "t", "difference")]
     stars = max((number.stars for number in holders if number), default=0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from livelihoods.audit.finding import Finding, Place, Verdict, verdict
 from livelihoods.audit.intervals import falling
 from livelihoods.audit.page import Page, Paper
@@ -28,7 +30,7 @@ def check(page: Page, paper: Paper) -> Verdict:
         if f is None or p is None or d is None or not k:
             continue
         checked += 1
-        ends = falling(lambda value, k=k, d=d: f_tail(max(value, 0.0), k, d), f.interval())
+        ends = falling(partial(_tail, k, d), f.interval())
         if not ends.meets(p.interval()):
             found.append(
                 Finding(
@@ -44,6 +46,10 @@ def check(page: Page, paper: Paper) -> Verdict:
                 )
             )
     return verdict(_NAME, page.spec.id, found, checked, "n_or_k_unknown")
+
+
+def _tail(k: int, d: int, f: float) -> float:
+    return f_tail(f, k, d)
 
 
 RULE = Rule(_NAME, ("regression",), check)

@@ -66,7 +66,9 @@ def check(page: Page, paper: Paper) -> Verdict:
         cell = min(_cells(bounds), key=lambda cell: (_excess(bounds.without(cell)), cell))
         culprits.append(cell)
         bounds = bounds.without(cell)
-    return verdict(_NAME, page.spec.id, [_finding(view, cell, bounds) for cell in culprits], checked)
+    return verdict(
+        _NAME, page.spec.id, [_finding(view, cell, bounds) for cell in culprits], checked
+    )
 
 
 def _silent(view: RegressionView) -> str:
@@ -75,7 +77,9 @@ def _silent(view: RegressionView) -> str:
     if len(view.columns) < 2:
         return "one_equation"
     rows = {view.rows(column) for column in view.columns}
-    if view.spec.same_rows is False or (view.spec.same_rows is None and (None in rows or len(rows) > 1)):
+    if view.spec.same_rows is False or (
+        view.spec.same_rows is None and (None in rows or len(rows) > 1)
+    ):
         return "rows_differ"
     sets = {
         frozenset(term for term in view.terms if (term, column) in view.coefficients)
@@ -122,7 +126,8 @@ def _closure(bounds: _Bounds) -> Floats | None:
 
 def _cells(bounds: _Bounds) -> list[Cell]:
     return [
-        (bounds.terms[i], bounds.columns[j]) for i, j in np.argwhere(np.isfinite(bounds.low)).tolist()
+        (bounds.terms[i], bounds.columns[j])
+        for i, j in np.argwhere(np.isfinite(bounds.low)).tolist()
     ]
 
 

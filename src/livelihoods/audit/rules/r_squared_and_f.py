@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from livelihoods.audit.finding import Finding, Place, Verdict, verdict
-from livelihoods.audit.intervals import Interval, between, exactly
+from livelihoods.audit.intervals import Interval, at_least_zero, between, exactly
 from livelihoods.audit.page import Page, Paper
 from livelihoods.audit.rules import Rule
 from livelihoods.audit.views.regression import RegressionView
@@ -42,7 +42,7 @@ def check(page: Page, paper: Paper) -> Verdict:
 
 def r_squared_of(f: Interval, k: int, d: int) -> Interval:
     """Return ``kF / (kF + d)``; it rises in F."""
-    ends = between(max(f.low, 0), max(f.high, 0))
+    ends = at_least_zero(f)
     return between(*(k * end / (k * end + d) for end in (ends.low, ends.high)))
 
 

@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 
 from livelihoods.audit.finding import Finding, Place, Verdict, verdict
-from livelihoods.audit.intervals import Interval, between, falling
+from livelihoods.audit.intervals import Interval, at_least_zero, between, falling
 from livelihoods.audit.page import Page, Paper
 from livelihoods.audit.rules import Rule
 from livelihoods.audit.views.regression import Coefficient, RegressionView
@@ -55,8 +55,7 @@ def check(page: Page, paper: Paper) -> Verdict:
 def p_value(view: RegressionView, coefficient: Coefficient) -> Interval | None:
     """Return what the two-sided p value can have been."""
     if view.brackets() == "p" and coefficient.bracket is not None:
-        ends = coefficient.bracket.interval()
-        return between(max(ends.low, 0), max(ends.high, 0))
+        return at_least_zero(coefficient.bracket.interval())
     t = view.t_value(coefficient)
     if t is None:
         return None

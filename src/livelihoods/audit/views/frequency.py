@@ -119,6 +119,6 @@ def items_averaged(label: str) -> int | None:
     match = _ITEMS_ABOVE.search(label)
     if not match:
         return None
-    spelled = "two three four five six seven eight nine ten".split()
+    spelled = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
     word = match.group(1).lower()
     return spelled.index(word) + 2 if word in spelled else int(numbers_in(word)[0].value)

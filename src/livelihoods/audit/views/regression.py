@@ -17,8 +17,14 @@ _STATISTICS = (
     ("r2", re.compile(r"^(r\s*(²|2|\^2)|r[- ]?squared?|可决系数)", re.I)),
     ("f", re.compile(r"^(f|f[- ](stat\w*|value|test)|f值)$", re.I)),
     ("p", re.compile(r"^(p|p[- ]?value|prob.*|p值)$", re.I)),
-    ("n", re.compile(r"^(n|obs\w*|observations|sample size|no\. of obs\w*|样本量|观测值)\.?$", re.I)),
-    ("other", re.compile(r"^(wald|chi2|chi-squared|log ?lik\w*|pseudo.*|rmse|aic|bic|clusters?)", re.I)),
+    (
+        "n",
+        re.compile(r"^(n|obs\w*|observations|sample size|no\. of obs\w*|样本量|观测值)\.?$", re.I),
+    ),
+    (
+        "other",
+        re.compile(r"^(wald|chi2|chi-squared|log ?lik\w*|pseudo.*|rmse|aic|bic|clusters?)", re.I),
+    ),
 )
 _INTERCEPT = re.compile(r"^\(?(intercept|const|constant|_cons|常数|截距)", re.I)
 _YES = re.compile(r"^(yes|no|y|n|√|是|否|控制|control\w*)$", re.I)
@@ -85,7 +91,9 @@ class RegressionView:
         if self.hidden or not self.intercept:
             return None
         return sum(
-            1 for term in self.terms if term != self.intercept and (term, column) in self.coefficients
+            1
+            for term in self.terms
+            if term != self.intercept and (term, column) in self.coefficients
         )
 
     def residual_df(self, column: str) -> int | None:
@@ -198,9 +206,7 @@ def _unused(label: str, terms: list[str]) -> str:
     return label if label not in terms else f"{label} [{terms.count(label) + 1}]"
 
 
-def _coefficients(
-    grid: Grid, row: GridRow, term: str
-) -> dict[tuple[str, str], Coefficient]:
+def _coefficients(grid: Grid, row: GridRow, term: str) -> dict[tuple[str, str], Coefficient]:
     return {
         (term, column): Coefficient(term, column, cell.numbers[0], _bracket(cell), cell.raw)
         for column, cell in zip(grid.columns, row.cells, strict=True)
