@@ -33,6 +33,8 @@ _PUBLIC: dict[str, str] = {
     "Index": "livelihoods.measure.index",
     "IndexSpec": "livelihoods.measure.spec",
     "build_index": "livelihoods.measure.index",
+    "factor_scores": "livelihoods.measure.factors",
+    "reliability": "livelihoods.measure.consistency",
     "read_wenjuanxing": "livelihoods.survey.wenjuanxing",
     "read_xlsform": "livelihoods.survey.forms",
     "write_codebook": "livelihoods.survey.codebook",

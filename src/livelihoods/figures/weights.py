@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from livelihoods import words
+from livelihoods.figures import theme
 from livelihoods.figures.model import Figure
 from livelihoods.notes import Note
 
@@ -64,14 +65,14 @@ def weights_plot(bars: Sequence[WeightBar], *, title: str, notes: tuple[Note, ..
         },
         {
             "data": {"values": [{"equal": 1.0 / len(bars)}]},
-            "mark": {"type": "rule", "strokeDash": [4, 3], "color": "#444444"},
+            "mark": {"type": "rule", "strokeDash": [4, 3], "color": theme.SOFT},
             "encoding": {"x": {"field": "equal", "type": "quantitative"}},
         },
     ]
     if any(bar.low is not None for bar in bars):
         layers.append(
             {
-                "mark": {"type": "rule", "strokeWidth": 1.5, "color": "#222222"},
+                "mark": {"type": "rule", "strokeWidth": 1.5, "color": theme.INK},
                 "encoding": {
                     "y": y,
                     "x": {"field": "low", "type": "quantitative"},
@@ -80,7 +81,6 @@ def weights_plot(bars: Sequence[WeightBar], *, title: str, notes: tuple[Note, ..
             }
         )
     spec = {
-        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "data": {"values": values},
         "width": 420,
         "height": {"step": 18},

@@ -77,7 +77,7 @@ def prepare(survey: Survey, spec: IndexSpec) -> Prepared:
         raise DataError("measure.empty_base", base=_base_text(spec.weights_from))
     source = MappedSource(ColumnSource(columns), partial(keep_complete, tuple(names)))
     codes = columns.get(BY, np.zeros(used.size, dtype=np.int64))
-    return Prepared(source, used, waves, codes, _left_out(survey, used, names, columns))
+    return Prepared(source, used, waves, codes, left_out(survey, used, names, columns))
 
 
 def require_columns(survey: Survey, names: Iterable[str]) -> None:
@@ -196,9 +196,10 @@ def _base_text(wanted: dict[str, str | int | float | bool] | None) -> str:
     return ", ".join(f"{name} = {value}" for name, value in (wanted or {}).items())
 
 
-def _left_out(
+def left_out(
     survey: Survey, used: Bools, names: Sequence[str], columns: dict[str, NDArray[Any]]
 ) -> tuple[Note, ...]:
+    """Return a note on the incomplete rows and the variables that cause them."""
     if used.all():
         return ()
     gaps = {name: int(np.isnan(columns[name]).sum()) for name in names}
