@@ -23,6 +23,14 @@ def test_same_keys() -> None:
     assert chinese - english == set()
 
 
+def test_a_room_read_alone_is_the_room_read_with_all() -> None:
+    for language in words.LANGUAGES:
+        whole = words.flat(language)
+        rooms = {key.partition(".")[0] for key in whole}
+        alone = {key: value for room in rooms for key, value in words._room(language, room).items()}
+        assert alone == whole
+
+
 def test_same_placeholders() -> None:
     english, chinese = words.flat("en"), words.flat("zh")
     different = {

@@ -21,6 +21,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("check", "livelihoods.cli.check"),
     ("run", "livelihoods.cli.run"),
     ("demo", "livelihoods.cli.demo"),
+    ("audit", "livelihoods.cli.audit"),
 )
 
 WRONG, FAULT, INTERRUPTED = 2, 70, 130
@@ -37,6 +38,7 @@ def build() -> App:
         version=__version__,
         help=words.text("cli.help"),
         help_epilogue=words.text("cli.epilogue"),
+        help_format="plaintext",  # Markdown help would load rich.markdown, a third of the start
         result_action="return_value",
     )
     for _, module in COMMANDS:
@@ -50,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def answer(arguments: list[str]) -> int:
-    """Run one command and return its exit code: 0, or 2 with a message on stderr."""
+    """Run one command and return its exit code: its own, 0, or 2 with a message on stderr."""
     from cyclopts import CycloptsError
 
     from livelihoods import words
@@ -63,7 +65,7 @@ def answer(arguments: list[str]) -> int:
         with words.use_language(chosen):
             app = build()
             try:
-                app(rest, exit_on_error=False, print_error=False)
+                left = app(rest, exit_on_error=False, print_error=False)
             except CycloptsError as error:
                 tell(words.text("cli.usage", problem=str(error)))
                 return WRONG
@@ -83,7 +85,7 @@ def answer(arguments: list[str]) -> int:
             raise
         tell(words.text("cli.fault", kind=type(error).__name__, reason=str(error)[:500]))
         return FAULT
-    return 0
+    return left if isinstance(left, int) else 0
 
 
 def tell(message: str) -> None:

@@ -53,13 +53,13 @@ def text(key: str, language: str | None = None, /, **values: Any) -> str:
         If the key is absent: a fault of the program, not of the user.
     """
     chosen = language or _current.get()
-    template = flat(chosen)[key]
+    template = _room(_checked(chosen), key.partition(".")[0])[key]
     return _FORMATTERS[chosen].vformat(template, (), values) if values else template
 
 
 def has(key: str) -> bool:
     """Tell whether there are words under ``key``."""
-    return key in flat("en")
+    return key in _room("en", key.partition(".")[0])
 
 
 @cache
@@ -67,8 +67,30 @@ def flat(language: str) -> Mapping[str, str]:
     """Return all words of one language with dotted keys."""
     import tomllib
 
-    raw = (files(__package__) / f"{_checked(language)}.toml").read_text(encoding="utf-8")
-    return dict(_flatten(tomllib.loads(raw), ""))
+    return dict(_flatten(tomllib.loads("".join(_lines(_checked(language)))), ""))
+
+
+@cache
+def _room(language: str, room: str) -> Mapping[str, str]:
+    """Return the words of one room; parsing all of them would cost each command a tenth second."""
+    import tomllib
+
+    kept: list[str] = []
+    inside = quoted = False
+    for line in _lines(language):
+        if line.startswith("[") and not quoted:
+            inside = line.startswith((f"[{room}]", f"[{room}."))
+        if line.count('"""') % 2:
+            quoted = not quoted
+        if inside:
+            kept.append(line)
+    return dict(_flatten(tomllib.loads("".join(kept)), ""))
+
+
+@cache
+def _lines(language: str) -> tuple[str, ...]:
+    text = (files(__package__) / f"{language}.toml").read_text(encoding="utf-8")
+    return tuple(text.splitlines(keepends=True))
 
 
 def _flatten(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
