@@ -41,6 +41,9 @@ _PUBLIC: dict[str, str] = {
     # regressions
     "iv": "livelihoods.estimate.iv",
     "ols": "livelihoods.estimate.ols",
+    # matching
+    "match": "livelihoods.estimate.matching",
+    "matching_table": "livelihoods.estimate.matching",
     # study
     "Run": "livelihoods.study.study",
     "Study": "livelihoods.study.study",
