@@ -44,6 +44,7 @@ _PUBLIC: dict[str, str] = {
     # matching
     "match": "livelihoods.estimate.matching",
     "matching_table": "livelihoods.estimate.matching",
+    "oster": "livelihoods.estimate.oster",
     # study
     "Run": "livelihoods.study.study",
     "Study": "livelihoods.study.study",
