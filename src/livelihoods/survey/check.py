@@ -1,22 +1,40 @@
-"""What the data say against themselves: each finding is a Note with its variable and rows."""
+"""The data check: what the data say against themselves, as a result with a table and a page."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from livelihoods import words
-from livelihoods.notes import Note, Severity, Where
+from livelihoods.notes import SEVERITIES, Note
+from livelihoods.report import Document
+from livelihoods.report.to_html import to_html
+from livelihoods.survey.bands import check_bands
+from livelihoods.survey.checks.batteries import (
+    Batteries,
+    find_batteries,
+    skip_batteries,
+    straight_lining,
+)
+from livelihoods.survey.checks.rows import (
+    Impossible,
+    copied_blocks,
+    duplicates,
+    impossible_combinations,
+)
+from livelihoods.survey.checks.values import (
+    Bounds,
+    constant_in_group,
+    digit_heaping,
+    empty_and_constant,
+    out_of_range,
+    suspicious_codes,
+    unlabelled_codes,
+)
 from livelihoods.survey.door import as_survey
 from livelihoods.tables import Column, Row, Table, integer, text
-
-if TYPE_CHECKING:
-    from livelihoods.survey.model import Survey
-
-Bounds = Mapping[str, tuple[float | None, float | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +46,18 @@ class DataCheck:
     nobs, nvars
         Size of the data looked at.
     notes
-        The findings, each with its variables and original rows.
+        The findings, the most serious first, each with its variables and original rows.
+    batteries
+        Blocks of items that were looked at together: name -> items.
+    read_notes
+        What was noted while the data were read.
     """
 
     nobs: int
     nvars: int
     notes: tuple[Note, ...]
+    batteries: Batteries
+    read_notes: tuple[Note, ...] = ()
 
     def tidy(self) -> pl.DataFrame:
         """One row a finding: ``code, severity, variables, rows, finding``."""
@@ -47,28 +71,39 @@ class DataCheck:
         schema = {name: pl.Int64 if name == "rows" else pl.String for name in columns}
         return pl.DataFrame(columns, schema=schema)
 
-    def summary(self) -> Table:
+    def glance(self) -> pl.DataFrame:
+        """One row: size of the data and number of findings by severity."""
+        counts = {level: sum(n.severity == level for n in self.notes) for level in SEVERITIES}
+        return pl.DataFrame([{"nobs": self.nobs, "nvars": self.nvars, **counts}])
+
+    def summary(self, language: str | None = None) -> Table:
         """Return the findings as a table for a person."""
-        body = tuple(
-            Row(
-                (
-                    text(", ".join(note.where.variables)),
-                    text(words.text(f"survey.severity_{note.severity}")),
-                    integer(len(note.where.rows)),
-                    text(note.sentence()),
-                )
-            )
-            for note in self.notes
-        )
+        chosen = language or words.language()
+        body = tuple(_row(note, chosen) for note in self.notes)
         heads = ("variable", "severity", "rows", "finding")
-        aligned = {"rows": "decimal"}
         columns = tuple(
-            Column(key, words.text(f"survey.check_{key}"), "decimal" if key in aligned else "left")
+            Column(
+                key,
+                words.text(f"survey.check_{key}", chosen),
+                "decimal" if key == "rows" else "left",
+            )
             for key in heads
         )
-        legend = (words.text("survey.check_scope", n=self.nobs, k=self.nvars),)
-        title = words.text("survey.check_title")
-        return Table("data-check", title, columns, body, legend=legend, language=words.language())
+        legend = [words.text("survey.check_scope", chosen, n=self.nobs, k=self.nvars)]
+        if not self.notes:
+            legend.append(words.text("survey.check_clean", chosen))
+        title = words.text("survey.check_title", chosen)
+        return Table("data-check", title, columns, body, legend=tuple(legend), language=chosen)
+
+    def document(self, title: str = "", language: str | None = None) -> Document:
+        """Return the findings as a document for a page."""
+        from livelihoods.survey.pages import check_document
+
+        return check_document(self, title, language or words.language())
+
+    def to_html(self, title: str = "", language: str | None = None) -> str:
+        """Return the findings as one self-contained page."""
+        return to_html(self.document(title, language))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for the run record."""
@@ -76,11 +111,29 @@ class DataCheck:
         return {"nobs": self.nobs, "nvars": self.nvars, "findings": findings}
 
     def __repr__(self) -> str:
-        return "\n".join(note.sentence() for note in self.notes)
+        return self.summary().to_text()
 
 
-def data_check(data: Any, *, bounds: Bounds | None = None) -> DataCheck:
-    """Look for what cannot be right.
+def _row(note: Note, language: str) -> Row:
+    names = note.where.variables
+    shown = ", ".join(names) if len(names) < 4 else f"{names[0]} … {names[-1]}"
+    cells = (
+        text(shown),
+        text(words.text(f"survey.severity_{note.severity}", language)),
+        integer(len(note.where.rows) or None),
+        text(note.sentence(language)),
+    )
+    return Row(cells)
+
+
+def data_check(
+    data: Any,
+    *,
+    bounds: Bounds | None = None,
+    impossible: Impossible | None = None,
+    batteries: Batteries | None = None,
+) -> DataCheck:
+    """Look for what cannot be right, or is not what it seems.
 
     Parameters
     ----------
@@ -89,105 +142,39 @@ def data_check(data: Any, *, bounds: Bounds | None = None) -> DataCheck:
     bounds
         Column -> ``(low, high)``, either end None: values outside are impossible by declaration.
         Goes before the range in the codebook.
+    impossible
+        Name -> contradiction: a column of true and false, or comparisons such as
+        ``"under15 > hh_size"``.
+    batteries
+        Name -> items asked as one block; found by name and range when not given.
 
     Returns
     -------
     DataCheck
-        ``notes`` in the order of the rules: empty and constant columns, values out of range,
-        repeated rows.
+        ``notes``: empty and constant columns, values out of range, codes without a label or that
+        look like missing ones, repeated and copied rows, contradictions, straight-lining, skip
+        patterns mistaken for scales, heaped and rounded numbers, gaps and overlaps of bands.
+
+    Raises
+    ------
+    SpecError
+        If a rule cannot be read or names an absent column.
     """
     survey = as_survey(data)
+    blocks = find_batteries(survey) if batteries is None else batteries
     found = [
-        *empty_and_constant(survey),
         *out_of_range(survey, bounds or {}),
+        *impossible_combinations(survey, impossible or {}),
         *duplicates(survey),
+        *copied_blocks(survey),
+        *skip_batteries(survey, blocks),
+        *suspicious_codes(survey),
+        *unlabelled_codes(survey),
+        *empty_and_constant(survey),
+        *constant_in_group(survey),
+        *straight_lining(survey, blocks),
+        *check_bands(survey.codebook),
+        *digit_heaping(survey),
     ]
-    return DataCheck(survey.frame.height, survey.frame.width, tuple(found))
-
-
-def empty_and_constant(survey: Survey) -> list[Note]:
-    """Columns without any answer, and columns with the same answer for everybody."""
-    found = []
-    for series in survey.frame.get_columns():
-        known = series.drop_nulls()
-        place = Where((series.name,))
-        if not known.len():
-            found.append(Note("survey.all_missing", "warning", {"variable": series.name}, place))
-        elif known.len() > 1 and (known == known[0]).all():
-            values = {"variable": series.name, "value": str(known[0]), "n": known.len()}
-            found.append(Note("survey.constant", "caution", values, place))
-    return found
-
-
-def out_of_range(survey: Survey, bounds: Bounds) -> list[Note]:
-    """Answers below the lowest or above the highest value that is possible."""
-    found = []
-    for series in survey.frame.get_columns():
-        low, high = _limits(survey, series.name, bounds)
-        if (low is None and high is None) or not series.dtype.is_numeric():
-            continue
-        outside = pl.repeat(False, series.len(), eager=True)
-        outside = outside if low is None else outside | (series < low)
-        outside = outside if high is None else outside | (series > high)
-        bad = series.filter(outside)
-        if not bad.len():
-            continue
-        values = {
-            "variable": series.name,
-            "n": bad.len(),
-            "low": low,
-            "high": high,
-            "smallest": bad.min(),
-            "largest": bad.max(),
-            "rows": original_rows(survey, outside),
-        }
-        where = Where((series.name,), original_rows(survey, outside))
-        found.append(Note("survey.out_of_range", "warning", values, where))
-    return found
-
-
-def _limits(survey: Survey, name: str, bounds: Bounds) -> tuple[float | None, float | None]:
-    if name in bounds:
-        return bounds[name]
-    entry = survey.codebook.variables.get(name)
-    return (entry.low, entry.high) if entry else (None, None)
-
-
-def duplicates(survey: Survey) -> list[Note]:
-    """Rows that say the same as another one, and identifiers that stand twice."""
-    found = []
-    keys = _keys(survey)
-    if keys:
-        found += _repeats(survey, keys, "survey.duplicate_id")
-    answers = [name for name in survey.frame.columns if name not in keys]
-    if len(answers) > 1:
-        found += _repeats(survey, answers, "survey.duplicate_rows")
-    return found
-
-
-def _keys(survey: Survey) -> list[str]:
-    """Columns that together name a row: identifiers, and the wave of a panel."""
-    by_role = {name: entry.role for name, entry in survey.codebook.variables.items()}
-    identifiers = [name for name in survey.frame.columns if by_role.get(name) == "id"]
-    waves = [
-        name
-        for name in survey.frame.columns
-        if name == survey.design.wave or by_role.get(name) == "wave"
-    ]
-    return identifiers + waves if identifiers else []
-
-
-def _repeats(survey: Survey, columns: Sequence[str], code: str) -> list[Note]:
-    repeated = survey.frame.select(columns).is_duplicated()
-    if not repeated.any():
-        return []
-    rows = original_rows(survey, repeated)
-    values = {"n": len(rows), "variables": list(columns), "rows": rows}
-    severity: Severity = "serious" if code.endswith("id") else "warning"
-    variables = tuple(columns) if code.endswith("id") else ()
-    return [Note(code, severity, values, Where(variables, rows))]
-
-
-def original_rows(survey: Survey, mask: pl.Series) -> tuple[int, ...]:
-    """Return the original row numbers where ``mask`` is true."""
-    return tuple(survey.rows[mask.fill_null(False).to_numpy()].tolist())
+    notes = tuple(sorted(found, key=lambda note: -SEVERITIES.index(note.severity)))
+    return DataCheck(survey.frame.height, survey.frame.width, notes, dict(blocks), survey.notes)

@@ -97,9 +97,10 @@ def suspects(series: pl.Series, entry: Variable | None = None) -> list[tuple[str
     """
     if not series.dtype.is_numeric() or series.dtype == pl.Boolean:
         return []
-    known = series.drop_nulls()
-    present = [code for code in _SUSPECTS if (known == code).any()]
-    rest = known.filter(~known.cast(pl.Float64).is_in([float(code) for code in present]))
+    known = series.drop_nulls().cast(pl.Float64)
+    looks = known.is_in([float(code) for code in _SUSPECTS])
+    present = known.filter(looks).unique().to_list()
+    rest = known.filter(~looks)
     if not present or rest.len() < 2:
         return []
     low, high = _ends(rest)

@@ -98,12 +98,19 @@ def _meets(frame: pl.DataFrame, rule: Rule) -> pl.Series:
         series = frame[name]
         hit = pl.Series([False]).new_from_index(0, frame.height)
         for item in answers:
-            same = series.dtype.is_numeric() == isinstance(item, int | float)
-            if not same and series.dtype != pl.Boolean:
-                raise DataError("survey.rule_type", variable=name, answer=repr(item))
-            hit = hit | (series == item).fill_null(False)
+            hit = hit | _is(series, item).fill_null(False)
         met = met & hit
     return met
+
+
+def _is(series: pl.Series, item: Any) -> pl.Series:
+    if series.dtype == pl.Boolean and item in (0, 1):
+        return series if item else ~series
+    if series.dtype.is_numeric() and isinstance(item, int | float):
+        return series == float(item)
+    if series.dtype == pl.String and isinstance(item, str):
+        return series == item
+    raise DataError("survey.rule_type", variable=series.name, answer=repr(item))
 
 
 def _rule_texts(rules: Sequence[Rule]) -> list[str]:
