@@ -68,7 +68,7 @@ class Index:
         One row (a wave): ``rows, effective_number, largest_weight, largest_indicator,
         spearman_equal, quintile_changed, bottom_quintile_changed``.
     labels
-        Wording of indicators from the codebook.
+        Wording of indicators from the codebook, and of dimensions where somebody gave one.
     notes
         Findings, oldest first.
     """

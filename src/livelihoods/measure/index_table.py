@@ -59,7 +59,12 @@ def weights_figure(index: Index) -> Figure:
     """Return the weights as bars; the first wave's when they differ by wave."""
     wave = _waves(index)[0]
     bars = [
-        WeightBar(index.labels[row["indicator"]], row["dimension"], row["weight"], row["indicator"])
+        WeightBar(
+            index.labels[row["indicator"]],
+            _dimension(index, row),
+            row["weight"],
+            row["indicator"],
+        )
         for row in _rows_of(index, wave)
     ]
     return weights_plot(bars, title=words.text("measure.weights_title"), notes=index.notes)
@@ -86,7 +91,7 @@ def _indicator_rows(index: Index, waves: list[str], three: bool) -> list[Row]:
     for lines in zip(*parts, strict=True):
         first = lines[0]
         new = first["dimension"] != dimension
-        cells = [text(str(first["dimension"])) if new else BLANK]
+        cells = [text(_dimension(index, first)) if new else BLANK]
         if three:
             fresh = new or first["sub_dimension"] != sub
             cells.append(text(str(first["sub_dimension"])) if fresh else BLANK)
@@ -97,6 +102,11 @@ def _indicator_rows(index: Index, waves: list[str], three: bool) -> list[Row]:
         rows.append(Row(tuple(cells), rule_above=new and dimension is not None))
         dimension, sub = first["dimension"], first["sub_dimension"]
     return rows
+
+
+def _dimension(index: Index, row: dict[str, Any]) -> str:
+    """Return the wording of a dimension, or its name."""
+    return index.labels.get(str(row["dimension"]), str(row["dimension"]))
 
 
 def _sign(direction: str) -> str:

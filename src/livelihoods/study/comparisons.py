@@ -10,6 +10,7 @@ from livelihoods import words
 from livelihoods.measure import Index, IndexSpec, build_index
 from livelihoods.notes import Note, Where
 from livelihoods.study.prepare import Prepared, with_variables
+from livelihoods.study.reading import inside
 from livelihoods.study.refusals import Overlap, index_of, outcome_indicators, without
 from livelihoods.survey.model import Codebook, Variable
 
@@ -84,12 +85,16 @@ def add_comparisons(
     return replace(prepared, survey=survey, indices=indices, specs=specs)
 
 
-def comparison_note(item: Comparison) -> Note:
-    """Return the line under the tables of an analysis with an acknowledged overlap."""
+def comparison_note(item: Comparison, survey: Survey) -> Note:
+    """Return the line above the tables of an analysis with an acknowledged overlap."""
+
+    def label(name: str) -> str:
+        return f"“{survey.codebook.label(name)}”"
+
     values = {
-        "outcome": item.outcome,
-        "variables": list(item.variables),
-        "indicators": list(item.indicators),
+        "outcome": label(item.outcome),
+        "variables": [label(name) for name in item.variables],
+        "indicators": [label(name) for name in item.indicators],
     }
     code = "study.shared_compared" if item.column else "study.shared_alone"
     return Note(code, "warning", values, Where(item.variables))
@@ -97,8 +102,10 @@ def comparison_note(item: Comparison) -> Note:
 
 def _labelled(survey: Survey, item: Comparison) -> Survey:
     column = str(item.column)
-    names = [survey.codebook.label(variable) for variable in item.variables]
+    names = [inside(survey.codebook.label(variable)) for variable in item.variables]
     own = survey.codebook.label(item.outcome)
-    label = words.text("study.without_label", outcome=own, variables=names)
+    bracketed = own.endswith((")", "）"))
+    key = "study.without_more" if bracketed else "study.without_label"
+    label = words.text(key, outcome=own[:-1] if bracketed else own, variables=names)
     entry = Variable(column, {words.language(): label}, scale="continuous", low=0.0, high=1.0)
     return with_variables(survey, Codebook({column: entry}))

@@ -98,6 +98,8 @@ def _data(study: Study, ran: Ran) -> Iterator[Block]:
             used=prepared.survey.frame.height,
         )
     )
+    if prepared.survey.notes:
+        yield NoteList(prepared.survey.notes)
     if prepared.survey.sample_flow.steps:
         yield flow_table(ran)
     if prepared.check.notes:
@@ -106,8 +108,6 @@ def _data(study: Study, ran: Ran) -> Iterator[Block]:
         yield Prose(words.text("study.check_clean"))
     if study.spec.derive:
         yield derive_table(study, ran)
-    if prepared.survey.notes:
-        yield NoteList(prepared.survey.notes)
 
 
 def flow_table(ran: Ran) -> Table:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from livelihoods import words
 from livelihoods.design.clean import clean
 from livelihoods.design.derive import derive
 from livelihoods.errors import DataError, StudyError
@@ -88,15 +89,25 @@ def prepare(spec: StudySpec, folder: Path, places: Places, executor: Any = None)
     if survey.frame.height == 0:
         empty = DataError("study.empty_sample", rows=read.frame.height)
         raise places.error(("clean",), empty) from None
-    check = data_check(survey, bounds=_bounds(spec, survey, places))
+    check = checked(survey, read, _bounds(spec, survey, places))
     indices: dict[str, Index] = {}
     specs: dict[str, IndexSpec] = {}
     for column, (name, index_spec) in index_specs(spec).items():
         with places.at("index", name):
-            index = build_index(survey, index_spec, executor)
+            index = _worded(build_index(survey, index_spec, executor), spec, name)
             survey = labelled_index(index.attach(survey, column), column, spec, name)
         indices[column], specs[column] = index, index_spec
     return Prepared(survey, read, check, indices, specs, digest, source)
+
+
+def _worded(index: Index, spec: StudySpec, name: str) -> Index:
+    """Return the index with the study's wording of its dimensions."""
+    given = spec.index[name].dimension_labels
+    said = {
+        dimension: label if isinstance(label, str) else label.get(spec.language, dimension)
+        for dimension, label in given.items()
+    }
+    return replace(index, labels={**said, **index.labels})
 
 
 def index_specs(spec: StudySpec) -> dict[str, tuple[str, IndexSpec]]:
@@ -136,6 +147,22 @@ def with_variables(survey: Survey, book: Codebook) -> Survey:
     return replace(survey, codebook=Codebook(merged))
 
 
+def checked(survey: Survey, read: Survey, bounds: Mapping[str, Any]) -> DataCheck:
+    """Check the cleaned data; a column made constant by the cleaning itself is no finding."""
+    found = data_check(survey, bounds=bounds)
+    notes = tuple(
+        note
+        for note in found.notes
+        if note.code != "survey.constant" or not _varied(read, note.where.variables)
+    )
+    return replace(found, notes=notes)
+
+
+def _varied(read: Survey, variables: tuple[str, ...]) -> bool:
+    columns = [name for name in variables if name in read.frame.columns]
+    return any(read.frame[name].drop_nulls().n_unique() > 1 for name in columns)
+
+
 def with_labels(survey: Survey, spec: StudySpec, places: Places) -> Survey:
     """Return the survey with what ``[variables]`` says of derived columns; refuse strangers."""
     for name in spec.variables:
@@ -155,8 +182,7 @@ def labelled_index(survey: Survey, column: str, spec: StudySpec, name: str) -> S
         chosen = label or fallback
         texts: dict[str, str] = {spec.language: chosen} if isinstance(chosen, str) else dict(chosen)
         if beside:
-            suffix = {code: words_of_weights(beside, code) for code in texts}
-            texts = {code: f"{text} ({suffix[code]})" for code, text in texts.items()}
+            texts = {code: with_weights(text, beside, code) for code, text in texts.items()}
         entries[place] = Variable(place, texts, scale="continuous", low=0.0, high=1.0)
 
     entry(column, section.label, name)
@@ -168,11 +194,11 @@ def labelled_index(survey: Survey, column: str, spec: StudySpec, name: str) -> S
     return with_variables(survey, Codebook(present))
 
 
-def words_of_weights(weights: str, language: str) -> str:
-    """Return the name of a weighting, e.g. "entropy weights"."""
-    from livelihoods import words
-
-    return words.text(f"study.weights_{weights}", language if language in words.LANGUAGES else "en")
+def with_weights(label: str, weights: str, language: str) -> str:
+    """Return a label with the name of a weighting, e.g. "Living standard (entropy weights)"."""
+    spoken = language if language in words.LANGUAGES else "en"
+    named = words.text(f"study.weights_{weights}", spoken)
+    return words.text("study.weights_label", spoken, label=label, weights=named)
 
 
 def unknown_column(name: str, known: list[str]) -> StudyError:

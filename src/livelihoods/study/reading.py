@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 _STRONG, _SOME = 0.01, 0.05
 
 
+def inside(label: str) -> str:
+    """Return a label as it stands inside a sentence: "Non-farm livelihood" without its capital."""
+    first = label.split(" ", 1)[0]
+    plain = first[1:].islower() or (first[1:].replace("-", "").islower() and "-" in first)
+    return label[:1].lower() + label[1:] if plain else label
+
+
 def association(result: OlsResult, treatment: str, context: Context) -> str:
     """Return the paragraph on one outcome; empty if the treatment has no single coefficient.
 
@@ -40,7 +47,8 @@ def association(result: OlsResult, treatment: str, context: Context) -> str:
         entry = context.survey.codebook.variables.get(outcome)
         unit = (entry.unit if entry else "") or words.text("study.units")
     effect = describe_effect(result.coefficients, design, names[0], unit=unit)
-    said = replace(effect, term=context.label(treatment), outcome=context.label(outcome))
+    term, explained = inside(context.label(treatment)), inside(context.label(outcome))
+    said = replace(effect, term=term, outcome=explained)
     p = result.tidy().row(design.names.index(names[0]), named=True)["p_value"]
     strength = "strong" if p < _STRONG else "some" if p < _SOME else "weak"
     parts = (said.text(), words.text(f"study.reading_{strength}"))

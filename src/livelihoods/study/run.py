@@ -189,5 +189,5 @@ def _analyse(
 ) -> Done:
     with study.places.at(*place_of(study, analysis)):
         outcome = kinds()[analysis.kind].run(analysis, context)
-    notes = (*(comparison_note(item) for item in compared), *outcome.notes)
+    notes = (*(comparison_note(item, context.survey) for item in compared), *outcome.notes)
     return Done(analysis, replace(outcome, notes=notes))

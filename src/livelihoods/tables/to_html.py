@@ -13,6 +13,7 @@ from livelihoods.tables.model import Row, Table
 # Width of printed letters in half digits; a digit is 1 ch with tabular figures.
 _HALVES = {".": 1, ",": 1, "(": 1, ")": 1, "[": 1, "]": 1, "*": 1, " ": 1}
 _STEPS = 48
+_BREAK = '</p>\n<p class="lv-reading">'
 
 
 def to_html(
@@ -212,7 +213,8 @@ def _under(table: Table, left_out: int, csv: str | None) -> str:
     lines.append(notes_html(table))
     if table.reading:
         head = html_text(words.text("tables.reading", table.language))
-        lines.append(f'<p class="lv-reading"><b>{head}</b> {html_text(table.reading)}</p>')
+        parts = [html_text(part) for part in table.reading.split("\n\n") if part.strip()]
+        lines.append(f'<p class="lv-reading"><b>{head}</b> {_BREAK.join(parts)}</p>')
     inner = "\n".join(line for line in lines if line)
     return f'<figcaption class="lv-under">\n{inner}\n</figcaption>' if inner else ""
 

@@ -173,7 +173,8 @@ def _below(table: Table, room: int, left_out: int) -> list[str]:
     for label, sentence in under(table):
         lines += wrap(f"{label}: {sentence}" if label else sentence, room)
     if table.reading:
-        lines += ["", *wrap(clean_text(table.reading), room)]
+        for part in table.reading.split("\n\n"):
+            lines += ["", *wrap(clean_text(part), room)]
     return lines
 
 

@@ -11,7 +11,7 @@ from livelihoods.estimate.ols import OlsResult, ols
 from livelihoods.figures.coefficient import coefficient_plot
 from livelihoods.notes import gather
 from livelihoods.study.analysis import AnalysisSpec, Outcome
-from livelihoods.study.reading import association
+from livelihoods.study.reading import association, inside
 from livelihoods.tables import Column, Row, Table, number, p_value, text
 from livelihoods.tables.regression import regression_table
 
@@ -74,7 +74,9 @@ def run(spec: Spec, context: Context) -> Outcome:
 def _reading(results: tuple[OlsResult, ...], roles: Resolved, context: Context) -> str:
     """Read the last column of each outcome, and say once what no column says."""
     said = [association(r, str(roles.treatment), context) for r in _one_an_outcome(results)]
-    said.append(words.text("study.reading_limits", treatment=context.label(str(roles.treatment))))
+    said.append(
+        words.text("study.reading_limits", treatment=inside(context.label(str(roles.treatment))))
+    )
     return "\n\n".join(part for part in said if part)
 
 

@@ -17,7 +17,7 @@ from livelihoods.tables import Cell, Column, Row, Spanner, Table, integer, numbe
 
 if TYPE_CHECKING:
     from livelihoods.study.context import Context
-    from livelihoods.typing import Floats
+    from livelihoods.typing import Bools, Floats
 
 _MOST_LEVELS = 12
 
@@ -66,7 +66,7 @@ def run(spec: Spec, context: Context) -> Outcome:
         _columns(split is not None),
         tuple(rows),
         _spanners(split, context.label(str(roles.treatment))),
-        legend=(words.text("study.summary_legend"),) if split is not None else (),
+        legend=_legend(split),
         preset=context.output.preset,
         decimals=context.output.decimals,
         language=context.language,
@@ -83,7 +83,7 @@ def _default_items(
     return tuple(dict.fromkeys(used))
 
 
-def _two_groups(treatment: pl.Series) -> tuple[Floats, Floats] | None:
+def _two_groups(treatment: pl.Series) -> tuple[Bools, Bools] | None:
     """Return the masks of treated and others, or None if the treatment is not 0/1."""
     if not (treatment.dtype.is_numeric() or treatment.dtype == pl.Boolean):
         return None
@@ -95,14 +95,14 @@ def _two_groups(treatment: pl.Series) -> tuple[Floats, Floats] | None:
 
 
 def _rows(
-    series: pl.Series, label: str, split: tuple[Floats, Floats] | None, *, has_groups: bool
+    series: pl.Series, label: str, split: tuple[Bools, Bools] | None, *, has_groups: bool
 ) -> list[Row]:
     if series.dtype.is_numeric() or series.dtype == pl.Boolean:
         values = series.cast(pl.Float64).to_numpy()
         return [Row((text(label), *_cells(values, split, has_groups)))]
     levels = series.drop_nulls().cast(pl.String).unique().sort().to_list()
     known = ~series.is_null().to_numpy()
-    rows = [Row((text(label), integer(int(known.sum())), *_blanks(9 if has_groups else 4)))]
+    rows = [Row((text(label), integer(int(known.sum())), *_blanks(7 if has_groups else 4)))]
     if len(levels) > _MOST_LEVELS:
         return rows
     for level in levels:
@@ -111,7 +111,7 @@ def _rows(
     return rows
 
 
-def _cells(values: Floats, split: tuple[Floats, Floats] | None, has_groups: bool) -> list[Cell]:
+def _cells(values: Floats, split: tuple[Bools, Bools] | None, has_groups: bool) -> list[Cell]:
     whole = _numbers(values)
     cells = [integer(whole.n), number(whole.mean), number(whole.sd)]
     cells += [number(whole.low), number(whole.high)]
@@ -119,10 +119,10 @@ def _cells(values: Floats, split: tuple[Floats, Floats] | None, has_groups: bool
         treated, others = (_numbers(values[mask]) for mask in split)
         gap = treated.mean - others.mean
         pooled = float(np.sqrt((treated.sd**2 + others.sd**2) / 2))
-        cells += [number(others.mean), number(others.sd), number(treated.mean), number(treated.sd)]
+        cells += [number(others.mean), number(treated.mean)]
         cells.append(number(gap / pooled if pooled > 0 else None))
     elif has_groups:
-        cells += _blanks(5)
+        cells += _blanks(3)
     return cells
 
 
@@ -145,17 +145,23 @@ def _blanks(n: int) -> list[Cell]:
 def _columns(grouped: bool) -> tuple[Column, ...]:
     keys = ["n", "mean", "sd", "min", "max"]
     if grouped:
-        keys += ["mean_others", "sd_others", "mean_treated", "sd_treated", "smd"]
+        keys += ["no", "yes", "smd"]
     heads = tuple(Column(key, words.text(f"study.summary_{key}")) for key in keys)
     return (Column("item", words.text("study.summary_item"), "left"), *heads)
 
 
-def _spanners(split: tuple[Floats, Floats] | None, treatment: str) -> tuple[Spanner, ...]:
+def _spanners(split: tuple[Bools, Bools] | None, treatment: str) -> tuple[Spanner, ...]:
+    if split is None:
+        return ()
+    return (
+        Spanner(words.text("study.summary_all"), 1, 6),
+        Spanner(words.text("study.summary_by", name=treatment), 6, 8),
+    )
+
+
+def _legend(split: tuple[Bools, Bools] | None) -> tuple[str, ...]:
     if split is None:
         return ()
     treated, others = (int(mask.sum()) for mask in split)
-    return (
-        Spanner(words.text("study.summary_all"), 1, 6),
-        Spanner(words.text("study.summary_group", name=treatment, value=0, n=others), 6, 8),
-        Spanner(words.text("study.summary_group", name=treatment, value=1, n=treated), 8, 10),
-    )
+    counts = words.text("study.summary_counts", no=others, yes=treated)
+    return (counts, words.text("study.summary_legend"))
