@@ -101,7 +101,11 @@ def test_derived_columns_and_cleaning_are_applied_in_order(tmp_path: Path) -> No
     assert run.record["rows_used"] == kept.height
     assert run.record["sample_flow"][-1]["reason"] == "Adults who farm"
     over = int((kept["age"] > 70).sum())
-    (finding,) = (f for f in run.record["data_check"]["findings"] if f["variables"] == ["age"])
+    (finding,) = (
+        f
+        for f in run.record["data_check"]["findings"]
+        if f["variables"] == ["age"] and f["code"] == "survey.out_of_range"
+    )
     assert len(finding["rows"]) == over
     rows = np.flatnonzero((frame["age"] > 70).to_numpy())
     assert finding["rows"] == rows.tolist()
