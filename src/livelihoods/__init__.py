@@ -34,6 +34,7 @@ _PUBLIC: dict[str, str] = {
     "IndexSpec": "livelihoods.measure.spec",
     "build_index": "livelihoods.measure.index",
     "factor_scores": "livelihoods.measure.factors",
+    "index_diagnostics": "livelihoods.measure.diagnostics",
     "reliability": "livelihoods.measure.consistency",
     "read_wenjuanxing": "livelihoods.survey.wenjuanxing",
     "read_xlsform": "livelihoods.survey.forms",

@@ -122,7 +122,7 @@ def scheme_weights(stats: Statistics, scheme: str, parents: Ints, names: Sequenc
         bad = np.flatnonzero((result <= 0).any(axis=0))
         raise EstimationError(
             "measure.negative_component_weights",
-            variables=[names[int(j)] for j in bad],
+            variables=[names[int(j)].split("..")[-1] for j in bad],
             values=[f"{result[:, j].min():.3f}" for j in bad],
         )
     return result
