@@ -50,6 +50,15 @@ _PUBLIC: dict[str, str] = {
     "Run": "livelihoods.study.study",
     "Study": "livelihoods.study.study",
     "StudySpec": "livelihoods.study.spec",
+    # describe
+    "anova": "livelihoods.describe.anova",
+    "correlations": "livelihoods.describe.correlations",
+    "frequency_table": "livelihoods.describe.frequency",
+    "group_differences": "livelihoods.describe.differences",
+    "index_system": "livelihoods.describe.definitions",
+    "item_gap": "livelihoods.describe.gap",
+    "summary_statistics": "livelihoods.describe.summary",
+    "variable_definitions": "livelihoods.describe.definitions",
 }
 _ROOMS = ("datasets",)
 

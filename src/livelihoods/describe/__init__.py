@@ -1,0 +1,1 @@
+"""A survey described as papers describe it."""

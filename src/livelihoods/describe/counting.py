@@ -1,0 +1,104 @@
+"""Counting answers, quickly enough for a register."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import polars as pl
+
+from livelihoods.engine.fold import State, fold
+
+if TYPE_CHECKING:
+    from livelihoods.engine.blocks import Columns
+    from livelihoods.engine.executor import Executor
+    from livelihoods.typing import Floats, Ints
+
+NARROW = 32  # so many different whole numbers are counted by comparison, which vectorises
+Ends: TypeAlias = dict[str, tuple[int, int]]
+Counted: TypeAlias = "dict[str, Ints]"
+
+
+def count_answers(
+    columns: Sequence[pl.Series], executor: Executor | None = None
+) -> list[dict[Any, int]]:
+    """Return for each column how often each answer occurs, answers ascending, nulls left out."""
+    found: list[dict[Any, int]] = [{} for _ in columns]
+    narrow: Ends = {}
+    for place, series in enumerate(columns):
+        ends = _narrow_range(series)
+        if ends is None:
+            found[place] = _by_hash(series)
+        else:
+            narrow[str(place)] = ends
+    if narrow:
+        arrays = {name: _filled(columns[int(name)], ends) for name, ends in narrow.items()}
+        counted = fold(_whole_numbers(narrow), arrays, executor)
+        for name, (low, _) in narrow.items():
+            pairs = enumerate(counted[name].tolist(), start=low)
+            found[int(name)] = {code: count for code, count in pairs if count}
+    return found
+
+
+def _narrow_range(series: pl.Series) -> tuple[int, int] | None:
+    """Return the ends of a column of few whole numbers, or None."""
+    if not series.dtype.is_integer() or not len(series):
+        return None
+    low, high = series.min(), series.max()
+    if not isinstance(low, int) or not isinstance(high, int) or high - low >= NARROW:
+        return None
+    if series.null_count() and high >= 127:  # no room for the null of the narrowest type
+        return None
+    return low, high
+
+
+def _filled(series: pl.Series, ends: tuple[int, int]) -> Any:
+    return (series.fill_null(ends[1] + 1) if series.null_count() else series).to_numpy()
+
+
+def _by_hash(series: pl.Series) -> dict[Any, int]:
+    table = series.drop_nulls().alias("answer").value_counts(name="times").sort("answer")
+    return dict(zip(table["answer"].to_list(), table["times"].to_list(), strict=True))
+
+
+def _whole_numbers(ends: Ends) -> State[Any, Counted]:
+    """State of counts of each whole number between given ends, by column."""
+    return State(partial(_start, ends), partial(_update, ends), _merge, _itself)
+
+
+def _start(ends: Ends) -> Counted:
+    return {name: np.zeros(high - low + 1, np.int64) for name, (low, high) in ends.items()}
+
+
+def _update(ends: Ends, state: Counted, columns: Columns) -> Counted:
+    for name, (low, high) in ends.items():
+        block, counts = columns[name], state[name]
+        for code in range(low, high + 1):
+            counts[code - low] += np.count_nonzero(block == code)
+    return state
+
+
+def _merge(left: Counted, right: Counted) -> Counted:
+    return {name: counts + right[name] for name, counts in left.items()}
+
+
+def _itself(state: Counted) -> Counted:
+    return state
+
+
+def weigh_answers(
+    codes: Ints, weights: Floats, count: int, executor: Executor | None = None
+) -> Floats:
+    """Return the sum of weights of each code 0 … count−1 (−1 is left out), shape ``(count,)``."""
+    state: State[Any, Floats] = State(
+        partial(np.zeros, count), partial(_add_weights, count), np.add, np.asarray
+    )
+    return fold(state, {"codes": codes, "weights": weights}, executor)
+
+
+def _add_weights(count: int, state: Floats, columns: Columns) -> Floats:
+    known = columns["codes"] >= 0
+    codes, weights = columns["codes"][known], columns["weights"][known]
+    return np.asarray(state + np.bincount(codes, weights=weights, minlength=count))
