@@ -1,11 +1,12 @@
 """Refit a binary model with other weights, from a start near the answer: for bootstraps.
 
-A draw changes the weights a little and the coefficients less, so two or three Newton steps from
-the full-sample estimate reach the draw's own maximum to rounding. No likelihood is computed.
+A draw changes the weights a little and the coefficients less, so about three Newton steps from the
+full-sample estimate reach the draw's own maximum to rounding. No likelihood is computed.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -14,28 +15,58 @@ from scipy.special import expit, log_ndtr, ndtr
 from livelihoods.numerics.special import LOG_SQRT_2PI
 from livelihoods.typing import Floats
 
-_LAST_STEP = 1e-9  # a Newton step with this decrement per row leaves an error of its square
+Link = Literal["logit", "probit"]
+
+_LAST_STEP = 1e-9  # a step with this decrement per row leaves an error of about its square
 _MOST_STEPS = 15
 _ROWS = 8_192
 
 
-def refit_binary(
-    link: Literal["logit", "probit"], X: Floats, y: Floats, weights: Floats, start: Floats
-) -> Floats | None:
+@dataclass(frozen=True, slots=True)
+class WarmStart:
+    """Where refits begin: the full sample's answer and what every first step needs of it.
+
+    Attributes
+    ----------
+    link, X, y
+        The model; X with the constant, shape ``(n, k)``; y is 0/1.
+    coef
+        Full-sample coefficients, shape ``(k,)``.
+    first, second
+        First and minus second derivative of each row's log-likelihood in its index there.
+    """
+
+    link: Link
+    X: Floats
+    y: Floats
+    coef: Floats
+    first: Floats
+    second: Floats
+
+
+def warm_start(link: Link, X: Floats, y: Floats, coef: Floats) -> WarmStart:
+    """Prepare refits from coefficients near all their answers."""
+    return WarmStart(link, X, y, coef, *_row_derivatives(link, X @ coef, y))
+
+
+def refit_binary(start: WarmStart, weights: Floats) -> Floats | None:
     """Return the maximum-likelihood coefficients under ``weights``, or None if not reached.
+
+    The first Newton step uses the derivatives kept from the full sample, the second new ones, the
+    third a new gradient with the second's curvature (whose change is by then of the order of the
+    step itself); further ones are full.
 
     Parameters
     ----------
-    X, y
-        Regressors with the constant, shape ``(n, k)``, and the 0/1 response.
+    start
+        From :func:`warm_start`.
     weights
         Not negative, shape ``(n,)``.
-    start
-        Coefficients near the answer, shape ``(k,)``.
     """
-    coef, total = start, float(weights.sum())
-    for _ in range(_MOST_STEPS):
-        gradient, information = _derivatives(link, X, y, weights, coef)
+    coef, total = start.coef, float(weights.sum())
+    gradient = start.X.T @ (weights * start.first)
+    information = _information(start.X, weights * start.second)
+    for number in range(_MOST_STEPS):
         try:
             step = np.linalg.solve(information, gradient)
         except np.linalg.LinAlgError:
@@ -44,33 +75,33 @@ def refit_binary(
         if not np.isfinite(decrement) or decrement > 25.0:
             return None
         coef = coef + step
-        if decrement < _LAST_STEP:
+        if abs(decrement) < _LAST_STEP:
             return coef
+        first, second = _row_derivatives(start.link, start.X @ coef, start.y)
+        gradient = start.X.T @ (weights * first)
+        if number != 1:
+            information = _information(start.X, weights * second)
     return None
 
 
-def _derivatives(
-    link: str, X: Floats, y: Floats, weights: Floats, coef: Floats
-) -> tuple[Floats, Floats]:
-    k = X.shape[1]
-    gradient, information = np.zeros(k), np.zeros((k, k))
+def _row_derivatives(link: Link, eta: Floats, y: Floats) -> tuple[Floats, Floats]:
+    if link == "logit":
+        p = expit(eta)
+        return y - p, p * (1.0 - p)
+    sign = 2.0 * y - 1.0
+    mills = np.exp(-0.5 * eta * eta - LOG_SQRT_2PI - log_ndtr(sign * eta))
+    return sign * mills, mills * (mills + sign * eta)
+
+
+def _information(X: Floats, weights: Floats) -> Floats:
+    total = np.zeros((X.shape[1], X.shape[1]))
     for begin in range(0, X.shape[0], _ROWS):
         rows = slice(begin, begin + _ROWS)
-        part, w = X[rows], weights[rows]
-        eta = part @ coef
-        if link == "logit":
-            p = expit(eta)
-            first, second = w * (y[rows] - p), w * (p * (1.0 - p))
-        else:
-            sign = 2.0 * y[rows] - 1.0
-            mills = np.exp(-0.5 * eta * eta - LOG_SQRT_2PI - log_ndtr(sign * eta))
-            first, second = w * sign * mills, w * (mills * (mills + sign * eta))
-        gradient += part.T @ first
-        information += (part * second[:, None]).T @ part
-    return gradient, information
+        total += (X[rows] * weights[rows, None]).T @ X[rows]
+    return total
 
 
-def predict_binary(link: str, X: Floats, coef: Floats) -> Floats:
+def predict_binary(start: WarmStart, coef: Floats) -> Floats:
     """Return the fitted probabilities, shape ``(n,)``."""
-    eta = X @ coef
-    return np.asarray(expit(eta) if link == "logit" else ndtr(eta))
+    eta = start.X @ coef
+    return np.asarray(expit(eta) if start.link == "logit" else ndtr(eta))

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import comb
 from typing import Literal
 
 import numpy as np
@@ -186,11 +187,11 @@ class _Cells:
     cell
         Cell of each point, shape ``(m,)``.
     upto
-        Sum from the cell's first point to this one, shape ``(rows, m)``.
+        Sum from the cell's first point to this one, shape ``(rows, m + 1)``; the last is 0.
     onward
-        Sum from this point to the cell's last one, shape ``(rows, m)``.
+        Sum from this point to the cell's last one, shape ``(rows, m + 1)``; the last is 0.
     total
-        Sum of the cell, shape ``(rows, c)``.
+        Sum of the cell, shape ``(rows, c + 1)``; the last is 0.
     """
 
     bandwidth: float
@@ -212,19 +213,23 @@ def _build_cells(
     origin = points[0] + (number[start[:-1]] + 0.5) * (bandwidth * width)
     cell = np.repeat(np.arange(origin.shape[0]), np.diff(start))
     u = (points - origin[cell]) / bandwidth
-    onward = np.empty((sum(power + 1 for power in powers), m))
+    rows = sum(power + 1 for power in powers)
+    onward = np.empty((rows, m + 1))
+    onward[:, m] = 0.0
     row = 0
     for value, power in zip(values, powers, strict=True):
-        onward[row] = value
+        onward[row, :m] = value
         for step in range(1, power + 1):
-            np.multiply(onward[row + step - 1], u, out=onward[row + step])
+            np.multiply(onward[row + step - 1, :m], u, out=onward[row + step, :m])
         row += power + 1
     upto = np.empty_like(onward)
+    upto[:, m] = 0.0
     for first, last in zip(start[:-1].tolist(), start[1:].tolist(), strict=True):
         block = onward[:, first:last]
         np.cumsum(block, axis=1, out=upto[:, first:last])
         np.cumsum(block[:, ::-1], axis=1, out=block[:, ::-1])
-    total = onward[:, start[:-1]]
+    total = np.zeros((rows, origin.shape[0] + 1))
+    total[:, :-1] = onward[:, start[:-1]]
     return _Cells(bandwidth, tuple(powers), origin, start, cell, upto, onward, total)
 
 
@@ -237,8 +242,28 @@ def _add_block(
     coefficients: Sequence[float],
     orders: Sequence[int],
 ) -> None:
-    """Add the kernel sums of one block of queries over index ranges at most four cells long."""
-    lo, hi = window
+    """Add the kernel sums of one block of queries over index ranges at most four cells long.
+
+    A piece is part of one cell: sums of u^k are picked up and weighted with the coefficients of
+    u^k in ``K(u + delta) (u + delta)^r``, delta the distance of the cell's origin.
+    """
+    for source, place, cell in _pieces(cells, *window):
+        delta = (cells.origin[cell] - queries) / cells.bandwidth
+        powers = _powers(delta, len(coefficients) - 1 + max(orders))
+        for r in range(max(orders) + 1):
+            for k in range(len(coefficients) + r):
+                weight = _coefficient(coefficients, r, k, powers)
+                if weight is None:
+                    continue
+                row = 0
+                for number, (power, order) in enumerate(zip(cells.powers, orders, strict=True)):
+                    if r <= order:
+                        sums[number, r, rows] += weight * source[row + k][place]
+                    row += power + 1
+
+
+def _pieces(cells: _Cells, lo: Ints, hi: Ints) -> Iterator[tuple[Floats, Ints, Ints]]:
+    """Yield sums, places in them and cells; an absent piece points at a column of zeros."""
     some = hi > lo
     m = cells.cell.shape[0]
     left = cells.cell[np.minimum(lo, m - 1)]
@@ -246,41 +271,33 @@ def _add_block(
     # A window wider than a cell and inside one cell reaches the cell's first or last point.
     first_part = some & ((left < right) | (lo > cells.start[left]))
     last_part = some & ((left < right) | ~first_part)
-    pieces = [
-        (cells.onward, np.minimum(lo, m - 1), left, first_part),
-        (cells.upto, np.maximum(hi - 1, 0), right, last_part),
-    ]
-    reach = int(np.max(np.where(some, right - left, 0), initial=0))
+    yield cells.onward, np.where(first_part, lo, m), left
+    yield cells.upto, np.where(last_part, hi - 1, m), right
+    reach = int(np.max(right - left, where=some, initial=0))
+    last = cells.origin.shape[0]
     for step in range(1, reach):
         middle = left + step
-        pieces.append((cells.total, np.minimum(middle, cells.origin.shape[0] - 1), middle,
-                       some & (middle < right)))  # fmt: skip
-    last_cell = cells.origin.shape[0] - 1
-    shifts = [
-        (cells.origin[np.minimum(cell, last_cell)] - queries) / cells.bandwidth
-        for _, _, cell, _ in pieces
-    ]
-    row = 0
-    for k, (power, order) in enumerate(zip(cells.powers, orders, strict=True)):
-        raw = np.zeros((power + 1, queries.shape[0]))
-        for (source, place, _, present), shift in zip(pieces, shifts, strict=True):
-            moments = [source[row + j][place] * present for j in range(power + 1)]
-            _shift(moments, shift)
-            for j, moment in enumerate(moments):
-                raw[j] += moment
-        for r in range(order + 1):
-            for j, coefficient in enumerate(coefficients):
-                if coefficient:
-                    sums[k, r, rows] += coefficient * raw[j + r]
-        row += power + 1
+        place = np.where(some & (middle < right), middle, last)
+        yield cells.total, place, np.minimum(middle, last - 1)
 
 
-def _shift(moments: list[Floats], delta: Floats) -> None:
-    """Turn sums of u^j into sums of (u + delta)^j, in place (Horner's scheme)."""
-    top = len(moments) - 1
-    for lowest in range(1, top + 1):
-        for j in range(top, lowest - 1, -1):
-            moments[j] += delta * moments[j - 1]
+def _powers(delta: Floats, top: int) -> list[Floats]:
+    powers = [np.ones_like(delta), delta]
+    while len(powers) <= top:
+        powers.append(powers[-1] * delta)
+    return powers
+
+
+def _coefficient(
+    coefficients: Sequence[float], r: int, k: int, powers: list[Floats]
+) -> Floats | float | None:
+    """Return the coefficient of u^k in ``sum_j a_j (u + delta)^(j + r)``; None if it is zero."""
+    weight: Floats | None = None
+    for j, a in enumerate(coefficients):
+        if a and j + r >= k:
+            term = (a * comb(j + r, k)) * powers[j + r - k]
+            weight = term if weight is None else weight + term
+    return weight
 
 
 def ragged_blocks(lo: Ints, hi: Ints) -> Iterator[tuple[slice, Ints, Ints, Ints]]:

@@ -9,8 +9,13 @@ import numpy as np
 from livelihoods.engine import Executor, map_replicates
 from livelihoods.estimate.matching.core import match_sample
 from livelihoods.estimate.matching.model import Sample
-from livelihoods.estimate.matching.spec import Estimand, MethodSpec, SupportRule
-from livelihoods.numerics.warm import predict_binary, refit_binary
+from livelihoods.estimate.matching.spec import (
+    Estimand,
+    MahalanobisSpec,
+    MethodSpec,
+    SupportRule,
+)
+from livelihoods.numerics.warm import WarmStart, predict_binary, refit_binary
 from livelihoods.typing import Floats, Ints
 
 
@@ -42,15 +47,6 @@ class Draws:
 
 
 @dataclass(frozen=True, slots=True)
-class Refit:
-    """How to estimate the score again: link, regressors with the constant, where to start."""
-
-    link: str
-    X: Floats
-    start: Floats
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
     """What every draw needs.
 
@@ -71,7 +67,7 @@ class Plan:
     sample: Sample
     clusters: Ints
     count: int
-    refit: Refit | None
+    refit: WarmStart | None
     method: MethodSpec
     estimand: Estimand
     support: SupportRule
@@ -99,21 +95,17 @@ def one_draw(generator: np.random.Generator, plan: Plan) -> Floats:
     none = np.full(sample.outcomes.shape[0], np.nan)
     score = sample.score
     if plan.refit is not None:
-        weights = sample.weights * counts
-        coef = refit_binary(
-            "logit" if plan.refit.link == "logit" else "probit",
-            plan.refit.X, sample.treated.astype(np.float64), weights, plan.refit.start,
-        )  # fmt: skip
+        coef = refit_binary(plan.refit, sample.weights * counts)
         if coef is None:
             return none
-        score = predict_binary(plan.refit.link, plan.refit.X, coef)
+        score = predict_binary(plan.refit, coef)
     rows = np.flatnonzero(counts)
     drawn = replace(
         sample,
         treated=sample.treated[rows],
         outcomes=sample.outcomes[:, rows],
         score=score[rows],
-        X=sample.X[rows],
+        X=sample.X[rows] if isinstance(plan.method, MahalanobisSpec) else sample.X[: rows.size, :0],
         weights=sample.weights[rows] * counts[rows],
         strata=sample.strata[rows],
     )

@@ -57,8 +57,9 @@ def match_sample(
     counts = np.zeros(n, dtype=np.int64)
     unmatched = np.zeros(n, dtype=bool)
     facts: dict[str, float] = {}
-    for focal, sign in focal_sides(sample.treated, estimand):
-        for rows, others in cells(sample, focal & ~off, ~focal & ~off):
+    on, rest = sample.treated & ~off, ~sample.treated & ~off
+    for mine, theirs, sign in sides(on, rest, estimand):
+        for rows, others in cells(sample, mine, theirs):
             if others.size == 0:
                 unmatched[rows] = True
                 continue
@@ -94,18 +95,20 @@ def find(
     return find_local_linear(focal, donors, method, weigh=weigh)
 
 
-def focal_sides(treated: Bools, estimand: Estimand) -> Iterator[tuple[Bools, float]]:
-    """Yield who is matched, and the sign that makes the difference treated minus untreated."""
+def sides(
+    treated: Bools, controls: Bools, estimand: Estimand
+) -> Iterator[tuple[Bools, Bools, float]]:
+    """Yield who is matched, to whom, and the sign that makes the difference treated minus not."""
     if estimand != "ATU":
-        yield treated, 1.0
+        yield treated, controls, 1.0
     if estimand != "ATT":
-        yield ~treated, -1.0
+        yield controls, treated, -1.0
 
 
 def cells(sample: Sample, focal: Bools, donors: Bools) -> Iterator[tuple[Ints, Ints]]:
     """Yield focal and donor rows of each cell of the exact columns that has focal rows."""
     codes = sample.strata
-    if codes.size == 0 or codes.max() == 0:
+    if not codes.any():
         if focal.any():
             yield np.flatnonzero(focal), np.flatnonzero(donors)
         return

@@ -11,7 +11,7 @@ import numpy as np
 from livelihoods.engine import Executor
 from livelihoods.errors import SpecError
 from livelihoods.estimate.matching.abadie_imbens import abadie_imbens
-from livelihoods.estimate.matching.bootstrap import Draws, Plan, Refit, bootstrap
+from livelihoods.estimate.matching.bootstrap import Draws, Plan, bootstrap
 from livelihoods.estimate.matching.lechner import lechner
 from livelihoods.estimate.matching.model import Matching
 from livelihoods.estimate.matching.prepare import Prepared
@@ -24,6 +24,7 @@ from livelihoods.estimate.matching.spec import (
     NearestSpec,
 )
 from livelihoods.notes import Note, Where
+from livelihoods.numerics.warm import Link, warm_start
 from livelihoods.typing import Floats
 
 Kind = Literal[
@@ -161,9 +162,10 @@ def _bootstrap(
     if count < 2:
         raise SpecError("estimate.match_one_cluster", variable=rule.cluster or "")
     estimated = ready.propensity.link != "given"
-    refit = (
-        Refit(ready.propensity.link, ready.design.X, ready.propensity.coef) if estimated else None
-    )
+    refit = None
+    if estimated:
+        link: Link = "logit" if ready.propensity.link == "logit" else "probit"
+        refit = warm_start(link, ready.design.X, ready.design.y, ready.propensity.coef)
     plan = Plan(ready.sample, codes, count, refit, spec.method, spec.estimand, spec.support)
     draws = bootstrap(
         plan, rule.bootstrap, seed=spec.seed or 0, identity=identity, executor=executor

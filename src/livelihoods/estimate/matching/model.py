@@ -133,5 +133,5 @@ class Matching:
     @property
     def estimates(self) -> Floats:
         """Mean effect of each outcome over the matched focal units, shape ``(k,)``."""
-        used = self.focal > 0
+        used = np.flatnonzero(self.focal)
         return np.asarray((self.effects[:, used] @ self.focal[used]) / self.focal.sum())

@@ -40,7 +40,8 @@ def find_local_linear(
 
 def sorted_donors(donors: Group) -> tuple[Ints, Tied, Floats, Floats]:
     """Order donors by score and tie equal ones: order, groups, weights, weighted outcomes."""
-    order = np.argsort(donors.distance, kind="stable")
+    # Equal scores are added up: their order among themselves is of no consequence.
+    order = np.argsort(donors.distance)
     tied = tie(donors.distance[order])
     weights = donors.weights[order]
     return order, tied, tied.add_up(weights), tied.add_up(donors.outcomes[:, order] * weights)
@@ -56,7 +57,7 @@ def _smooth(
     weigh: bool,
 ) -> Found:
     order, tied, weights, weighted = sorted_donors(donors)
-    turn = np.argsort(focal.distance, kind="stable")
+    turn = np.argsort(focal.distance)
     queries = focal.distance[turn]
     fit = local_fit(tied.points, weights, weighted, queries, bandwidth, kernel, degree)
     fitted = np.empty_like(fit.fitted)
@@ -93,7 +94,7 @@ def _as_psmatch2(focal: Group, donors: Group, bandwidth: float) -> Found:
     fitted[:, matches.query] = smooth.fitted[:, matches.block]
     used = np.zeros(donors.distance.shape[0])
     # psmatch2 counts the match for the first donor (in the data) of its score.
-    first = order[tied.start[:-1]]
+    first = np.minimum.reduceat(order, tied.start[:-1])
     used[first] = matches.given(focal.weights)
     return Found(fitted, used, np.ones(focal.distance.shape[0], dtype=np.int64),
                  _facts(smooth, 1))  # fmt: skip

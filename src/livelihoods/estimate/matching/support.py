@@ -18,16 +18,20 @@ def off_support(score: Floats, treated: Bools, rule: SupportRule, estimand: Esti
     for the ATE both.
     """
     off = np.zeros(score.shape[0], dtype=bool)
-    sides = {"ATT": (treated,), "ATU": (~treated,), "ATE": (treated, ~treated)}[estimand]
-    for focal in sides:
+    if rule == "none":
+        return off
+    arms = np.flatnonzero(treated), np.flatnonzero(~treated)
+    sides = {"ATT": (arms,), "ATU": (arms[::-1],), "ATE": (arms, arms[::-1])}[estimand]
+    for focal, others in sides:
+        mine, theirs = score[focal], score[others]
         if isinstance(rule, Trim):
-            density = score_density(score[~focal], score[focal])
+            density = score_density(theirs, mine)
             positive = density > 0
             bound = np.quantile(density[positive], rule.trim) if positive.any() else np.inf
-            off[focal] = ~positive | (density < bound)
-        elif rule == "minmax":
-            low, high = score[~focal].min(), score[~focal].max()
-            off |= focal & ((score < low) | (score > high))
+            outside = ~positive | (density < bound)
+        else:
+            outside = (mine < theirs.min()) | (mine > theirs.max())
+        off[focal[outside]] = True
     return off
 
 
