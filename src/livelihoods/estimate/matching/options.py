@@ -65,7 +65,7 @@ def _as_spec_error(wrong: ValidationError, method: str) -> SpecError:
     name = next((part for part in reversed(places) if part in names), places[0] if places else "")
     if first["type"] == "missing":
         return SpecError("estimate.match_missing_option", option=name, method=method)
-    if not places or name == "method":
+    if first["type"] == "value_error":
         problem = str(first["msg"]).removeprefix("Value error, ")
         return SpecError("estimate.match_contradiction", problem=problem)
     given = first.get("input")
