@@ -89,14 +89,36 @@ class FlowStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of selection.
+
+    Attributes
+    ----------
+    unit
+        What was chosen: ``"county"``, ``"village"``, ``"household"``.
+    method
+        How: ``"census"``, ``"random"``, ``"systematic"``, ``"stratified"``, ``"pps"`` let chance
+        decide; ``"purposive"``, ``"convenience"``, ``"quota"``, ``"snowball"`` do not.
+    chosen, of
+        How many, of how many; None if not known.
+    """
+
+    unit: str
+    method: str
+    chosen: int | None = None
+    of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SampleFlow:
-    """From questionnaires issued to rows used."""
+    """From the stages of selection and the questionnaires issued to the rows used."""
 
     steps: tuple[FlowStep, ...] = ()
+    stages: tuple[Stage, ...] = ()
 
     def then(self, step: FlowStep) -> SampleFlow:
         """Return the flow with one more step."""
-        return SampleFlow((*self.steps, step))
+        return SampleFlow((*self.steps, step), self.stages)
 
 
 @dataclass(frozen=True, slots=True)
