@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
-from livelihoods.tables.model import Align, Cell, Table
+from livelihoods.tables.model import Align, Cell, Row, Table
 
 MINUS = "\u2212"
 HYPHEN = "-"
@@ -79,6 +79,20 @@ def printed(cell: Cell, table: Table, minus: str = MINUS) -> Printed:
     return Printed(
         opening + whole, point + fraction + closing + "*" * cell.stars, True, mark=cell.mark
     )
+
+
+def in_row(row: Row, place: int, table: Table, minus: str = MINUS) -> Printed:
+    """Return one cell as it prints in its row: counts among fit statistics stand centred."""
+    cell = row.cells[place]
+    shown = printed(cell, table, minus)
+    if row.kind == "statistic" and cell.kind == "integer":
+        return replace(shown, aligned=False)
+    return shown
+
+
+def spans(row: Row) -> bool:
+    """Tell whether the first cell of a section runs over the whole line."""
+    return row.kind == "section" and all(cell.value is None for cell in row.cells[1:])
 
 
 def _bare(cell: Cell, table: Table, minus: str) -> str:

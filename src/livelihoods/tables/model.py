@@ -202,6 +202,24 @@ class Table:
 
         return to_csv(self, as_printed=as_printed)
 
+    def to_latex(self, *, standalone: bool = False) -> str:
+        """Return the table as LaTeX; see :mod:`livelihoods.tables.to_latex`."""
+        from livelihoods.tables.to_latex import to_latex
+
+        return to_latex(self, standalone=standalone)
+
+    def to_docx(self) -> bytes:
+        """Return the table as a Word file; see :mod:`livelihoods.tables.to_docx`."""
+        from livelihoods.tables.to_docx import to_docx
+
+        return to_docx(self)
+
+    def to_xlsx(self) -> bytes:
+        """Return the table as an Excel workbook; see :mod:`livelihoods.tables.to_xlsx`."""
+        from livelihoods.tables.to_xlsx import to_xlsx
+
+        return to_xlsx(self)
+
 
 def with_notes(table: Table, *notes: Note) -> Table:
     """Return the table with further notes."""

@@ -7,7 +7,15 @@ from html import escape
 from importlib.resources import files
 from itertools import pairwise
 
-from livelihoods.tables.format import Printed, caption, clean_text, column_align, printed, under
+from livelihoods.tables.format import (
+    Printed,
+    caption,
+    clean_text,
+    column_align,
+    in_row,
+    spans,
+    under,
+)
 from livelihoods.tables.model import Row, Table
 
 # Width of printed letters in half digits; a digit is 1 ch with tabular figures.
@@ -91,9 +99,9 @@ def _head(table: Table) -> str:
 
 
 def _spanner_row(table: Table, level: int) -> str:
-    spans = sorted((s for s in table.spanners if s.level == level), key=lambda span: span.start)
+    group = sorted((s for s in table.spanners if s.level == level), key=lambda span: span.start)
     cells, at = [], 0
-    for span in spans:
+    for span in group:
         cells += ["<td></td>"] * (span.start - at)
         across = span.stop - span.start
         ruled = ' class="ruled"' if across > 1 else ""
@@ -107,7 +115,7 @@ def _spanner_row(table: Table, level: int) -> str:
 
 
 def _body(table: Table, rows: tuple[Row, ...]) -> str:
-    grid = [[printed(cell, table) for cell in row.cells] for row in rows]
+    grid = [[in_row(row, place, table) for place in range(len(row.cells))] for row in rows]
     widths = [_sides(table, grid, place) for place in range(len(table.columns))]
     pairs = _pairs(table, rows)
     lines = [
@@ -157,7 +165,7 @@ def _row(
     marks = {"ruled": row.rule_above, "paired": paired, "pair": pair}
     classes = [row.kind, *(name for name, true in marks.items() if true)]
     opening = f'<tr class="{" ".join(classes)}">'
-    if row.kind == "section" and all(cell.value is None for cell in row.cells[1:]):
+    if spans(row):
         label = html_text(cells[0].whole)
         across = len(cells)
         return f'{opening}<th scope="rowgroup" colspan="{across}">{label}</th></tr>\n'

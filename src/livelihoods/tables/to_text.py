@@ -6,7 +6,15 @@ import textwrap
 import unicodedata
 from collections.abc import Callable
 
-from livelihoods.tables.format import Printed, caption, clean_text, column_align, printed, under
+from livelihoods.tables.format import (
+    Printed,
+    caption,
+    clean_text,
+    column_align,
+    in_row,
+    spans,
+    under,
+)
 from livelihoods.tables.model import Align, Row, Spanner, Table
 
 _GAP = 2
@@ -67,18 +75,16 @@ def pad(line: str, room: int, align: Align) -> str:
 
 def _column(table: Table, rows: tuple[Row, ...], place: int) -> list[str]:
     """Return the printed cells of one column, decimal points under each other."""
-    cells = [_indented(printed(row.cells[place], table), row, place) for row in rows]
+    cells = [_indented(in_row(row, place, table), row, place) for row in rows]
     if column_align(table, place) != "decimal":
-        return [
-            "" if _spans(row) else cell.whole + _mark(cell) for cell, row in _pairs(cells, rows)
-        ]
+        return ["" if spans(row) else cell.whole + _mark(cell) for cell, row in _pairs(cells, rows)]
     numbers = [cell for cell in cells if cell.aligned]
     head = max((width(cell.head) for cell in numbers), default=0)
     tail = max((width(cell.tail + _mark(cell)) for cell in numbers), default=0)
     return [
         pad(cell.head, head, "right") + pad(cell.tail + _mark(cell), tail, "left")
         if cell.aligned
-        else ("" if _spans(row) and place == 0 else cell.whole + _mark(cell))
+        else ("" if spans(row) and place == 0 else cell.whole + _mark(cell))
         for cell, row in _pairs(cells, rows)
     ]
 
@@ -97,20 +103,15 @@ def _indented(cell: Printed, row: Row, place: int) -> Printed:
     return Printed("  " * row.indent + cell.head, cell.tail, cell.aligned, cell.mark)
 
 
-def _spans(row: Row) -> bool:
-    """Tell whether the first cell of a section runs over the whole line."""
-    return row.kind == "section" and all(cell.value is None for cell in row.cells[1:])
-
-
 def _widen(table: Table, rows: tuple[Row, ...], widths: list[int]) -> None:
     """Make room for headings, spanners and section lines."""
     for place, column in enumerate(table.columns):
         widths[place] = max(widths[place], width(clean_text(column.header)))
-    spans = [(span.start, span.stop, span.label) for span in table.spanners]
+    wide = [(span.start, span.stop, span.label) for span in table.spanners]
     for row in rows:
-        if _spans(row):
-            spans.append((0, len(widths), str(row.cells[0].value or "")))
-    for start, stop, label in spans:
+        if spans(row):
+            wide.append((0, len(widths), str(row.cells[0].value or "")))
+    for start, stop, label in wide:
         room = sum(widths[start:stop]) + _GAP * (stop - start - 1)
         lacking = width(clean_text(label)) - room
         for extra in range(max(lacking, 0)):
@@ -120,10 +121,10 @@ def _widen(table: Table, rows: tuple[Row, ...], widths: list[int]) -> None:
 def _headings(table: Table, widths: list[int]) -> list[str]:
     lines = []
     for level in sorted({span.level for span in table.spanners}, reverse=True):
-        spans = [span for span in table.spanners if span.level == level]
-        lines.append(_spanner_line(spans, widths, _label))
-        if any(span.stop - span.start > 1 for span in spans):
-            lines.append(_spanner_line(spans, widths, _rule))
+        group = [span for span in table.spanners if span.level == level]
+        lines.append(_spanner_line(group, widths, _label))
+        if any(span.stop - span.start > 1 for span in group):
+            lines.append(_spanner_line(group, widths, _rule))
     if any(column.header for column in table.columns):
         cells = []
         for place, column in enumerate(table.columns):
@@ -143,11 +144,11 @@ def _rule(span: Spanner, room: int) -> str:
 
 
 def _spanner_line(
-    spans: list[Spanner], widths: list[int], draw: Callable[[Spanner, int], str]
+    group: list[Spanner], widths: list[int], draw: Callable[[Spanner, int], str]
 ) -> str:
     starts = [sum(widths[:place]) + _GAP * place for place in range(len(widths))]
     line, at = "", 0
-    for span in sorted(spans, key=lambda span: span.start):
+    for span in sorted(group, key=lambda span: span.start):
         room = sum(widths[span.start : span.stop]) + _GAP * (span.stop - span.start - 1)
         line += " " * (starts[span.start] - at) + draw(span, room)
         at = starts[span.start] + room
@@ -155,7 +156,7 @@ def _spanner_line(
 
 
 def _line(table: Table, row: Row, at: int, columns: list[list[str]], widths: list[int]) -> str:
-    if _spans(row):
+    if spans(row):
         return "  " * row.indent + clean_text(str(row.cells[0].value or ""))
     cells = []
     for place, room in enumerate(widths):
