@@ -43,6 +43,10 @@ bench: $(VENV)/.test ## Measure speed; one csv a script in out/benchmarks
 	@set -e; for script in benchmarks/[a-z]*.py; do \
 	  echo "$$script"; PYTHONPATH=src $(PY) $$script > out/benchmarks/$$(basename $$script .py).csv; done
 
+.PHONY: audit-rate
+audit-rate: $(VENV)/.test ## How often the audit is wrong, on 500 synthetic papers, into docs/
+	@$(PY) benchmarks/audit_rate.py --page docs/audit-rate.md
+
 .PHONY: lock
 lock: ## Pin every package anew (needs uv)
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \

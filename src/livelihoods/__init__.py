@@ -10,6 +10,9 @@ __version__ = "0.1.0"
 # Public name -> module that has it. Nothing is imported until somebody asks (PEP 562).
 _PUBLIC: dict[str, str] = {
     "Note": "livelihoods.notes",
+    "Audit": "livelihoods.audit",
+    "audit": "livelihoods.audit",
+    "published_estimates": "livelihoods.audit",
     "Table": "livelihoods.tables",
     "regression_table": "livelihoods.tables.regression",
     "Figure": "livelihoods.figures",

@@ -124,8 +124,9 @@ def numbers_in(text: str) -> list[Printed]:
     plain = clean(text)
     found = []
     for match in _NUMBER.finditer(plain):
-        before = plain[match.start() - 1] if match.start() else " "
-        after = plain[match.end()] if match.end() < len(plain) else " "
+        text = match.group().strip()
+        start = plain.index(text, match.start())
+        before, after = plain[:start][-1:], plain[start + len(text) :][:1]
         if not (before.isalpha() or before == "." or (after.isalpha() and not match["percent"])):
             found.append(_number(match.group()))
     return found

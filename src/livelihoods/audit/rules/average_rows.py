@@ -68,7 +68,7 @@ def _cells(item: Item, above: list[Item], view: FrequencyView) -> tuple[list[Fin
                     )
                 )
         if share is not None:
-            new = _share(share, exact, [other.shares[j] for other in above], place, view)
+            new = _share(share, (count, exact), [other.shares[j] for other in above], place, view)
             checked += 1
             found += new
     return found, checked
@@ -76,21 +76,23 @@ def _cells(item: Item, above: list[Item], view: FrequencyView) -> tuple[list[Fin
 
 def _share(
     share: Printed,
-    count: Interval | None,
+    counts: tuple[Printed | None, Interval | None],
     shares: list[Printed | None],
     place: Place,
     view: FrequencyView,
 ) -> list[Finding]:
-    """Accept the average of shares, the share of the average count, or of its rounded value."""
+    """Accept the average of shares, the share of the average count, or of the printed count."""
     n = view.spec.rows_of("")
     n = n if n is not None else _rows(view)
     options: list[Interval] = []
     average = _average(shares)
     if average is not None:
         options.append(average)
-    if count is not None and n:
-        whole = exactly(round(count.middle))
-        options += [count * exactly(Fraction(100, n)), whole * exactly(Fraction(100, n))]
+    printed, exact = counts
+    if exact is not None and n:
+        options.append(exact * exactly(Fraction(100, n)))
+    if printed is not None and n:
+        options.append(exactly(printed.value * 100 / n))
     if not options or any(option.meets(share.interval()) for option in options):
         return []
     unit = Fraction(1) / Fraction(10) ** share.decimals

@@ -97,7 +97,8 @@ def _finding(view: RegressionView, known: dict[str, Interval], equations: list[s
     helps = [
         column
         for column in equations
-        if feasible(view, known, [other for other in equations if other != column])
+        if len(equations) > 1
+        and feasible(view, known, [other for other in equations if other != column])
     ]
     named = alone or helps
     return Finding(

@@ -16,7 +16,7 @@ _STATISTICS = (
     ("adj_r2", re.compile(r"(adj|adjusted|调整).*r", re.I)),
     ("r2", re.compile(r"^(r\s*(²|2|\^2)|r[- ]?squared?|可决系数)", re.I)),
     ("f", re.compile(r"^(f|f[- ](stat\w*|value|test)|f值)$", re.I)),
-    ("p", re.compile(r"^(p|p[- ]?value|prob.*|p值)$", re.I)),
+    ("p", re.compile(r"^(p|p[- ]?value|p of f|p \(f\)|prob.*|.*p ?值)$", re.I)),
     (
         "n",
         re.compile(r"^(n|obs\w*|observations|sample size|no\. of obs\w*|样本量|观测值)\.?$", re.I),
