@@ -76,17 +76,23 @@ def main() -> None:
     if chosen.page is None:
         sys.stdout.write("".join(f'"{name}",{value}\n' for name, value in rows))
         return
-    lines = ["# How often the audit is wrong", "",
-             "Made by `make audit-rate` from synthetic papers: microdata are drawn, tables computed"
-             " from them with classical, robust or clustered errors and differing n by equation, and"
-             " rounded as papers print. Nothing in them is wrong; then one error is planted in"
-             " each.", "", "| what | value |", "|---|---|"]  # fmt: skip
-    lines += [f"| {name} | {value} |" for name, value in rows]
-    lines += ["",
-              "A bracket from another row contradicts only its own stars unless the errors are"
-              " classical, and an adjusted R² printed as R² contradicts only an F that is not a Wald"
-              " test: about a third of the papers have classical errors."]  # fmt: skip
-    chosen.page.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    table = "".join(f"| {name} | {value} |\n" for name, value in rows)
+    chosen.page.write_text(PAGE.format(table=table), encoding="utf-8")
+
+
+PAGE = """# How often the audit is wrong
+
+Made by `make audit-rate` from synthetic papers: microdata are drawn, tables computed from them with
+classical, robust or clustered errors and differing n by equation, and rounded as papers print.
+Nothing in them is wrong; then one error is planted in each.
+
+| what | value |
+|---|---|
+{table}
+A bracket from another row contradicts only its own stars unless the errors are classical, and an
+adjusted R² printed as R² contradicts only an F that is not a Wald test: about a third of the papers
+have classical errors.
+"""
 
 
 if __name__ == "__main__":

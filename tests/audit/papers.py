@@ -46,7 +46,7 @@ def _regressors(rng: np.random.Generator, n: int) -> tuple[np.ndarray, list[int]
     X = rng.normal(size=(n, k)) @ (np.eye(k) + 0.2 * rng.normal(size=(k, k)))
     dummies = sorted(rng.choice(k, size=int(rng.integers(1, 3)), replace=False).tolist())
     for j in dummies:
-        X[:, j] = X[:, j] > rng.normal(0, 0.7)
+        X[:, j] = X[:, j] > np.quantile(X[:, j], rng.uniform(0.1, 0.9))
     for j in range(k):
         if j not in dummies and rng.random() < 0.4:
             X[:, j] = np.clip(np.rint(4 + 1.5 * X[:, j]), 1, 7)
