@@ -48,6 +48,7 @@ _PUBLIC: dict[str, str] = {
     "read_xlsform": "livelihoods.survey.forms",
     "write_codebook": "livelihoods.survey.codebook",
     # regressions
+    "fit": "livelihoods.estimate.models",
     "iv": "livelihoods.estimate.iv",
     "ols": "livelihoods.estimate.ols",
     # matching

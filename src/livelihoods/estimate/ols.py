@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from livelihoods.design.build import build_design
 from livelihoods.errors import EstimationError
 from livelihoods.estimate import coefficients as co
 from livelihoods.estimate.diagnostics import Diagnostics, diagnose
+from livelihoods.estimate.scale_advice import advice_notes, advise
 from livelihoods.estimate.test_result import AnyTest, Inapplicable, f_test
 from livelihoods.estimate.vcov import (
     Vcov,
@@ -23,6 +24,7 @@ from livelihoods.estimate.vcov import (
 from livelihoods.notes import Note, gather
 from livelihoods.numerics.covariance import Covariance, wald
 from livelihoods.numerics.linear import Lstsq, lstsq_columns
+from livelihoods.survey.door import as_survey
 
 if TYPE_CHECKING:
     from livelihoods.design.model import Design
@@ -222,8 +224,12 @@ def ols(
     """
     spec = parse_vcov(vcov)
     co.check_level(conf_level)
-    design = build_design(formula, data, weights=weights, cluster=spec.clusters)
-    return ols_of_design(design, spec, conf_level, formula)
+    survey = as_survey(data)
+    design = build_design(formula, survey, weights=weights, cluster=spec.clusters)
+    result = ols_of_design(design, spec, conf_level, formula)
+    advice = advise(survey, design.outcome, design.y)
+    said = advice_notes(advice, design.outcome, "ols", design.y)
+    return replace(result, notes=gather(result.notes, said)) if said else result
 
 
 def ols_of_design(
