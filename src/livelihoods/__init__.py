@@ -43,6 +43,8 @@ _PUBLIC: dict[str, str] = {
     "build_index": "livelihoods.measure.index",
     "factor_scores": "livelihoods.measure.factors",
     "index_diagnostics": "livelihoods.measure.diagnostics",
+    "index_system": "livelihoods.measure.ready",
+    "index_systems": "livelihoods.measure.ready",
     "reliability": "livelihoods.measure.consistency",
     "read_wenjuanxing": "livelihoods.survey.wenjuanxing",
     "read_xlsform": "livelihoods.survey.forms",

@@ -61,7 +61,7 @@ def weights_figure(index: Index) -> Figure:
     bars = [
         WeightBar(
             index.labels[row["indicator"]],
-            _dimension(index, row),
+            part_label(index, row["dimension"]),
             row["weight"],
             row["indicator"],
         )
@@ -91,10 +91,10 @@ def _indicator_rows(index: Index, waves: list[str], three: bool) -> list[Row]:
     for lines in zip(*parts, strict=True):
         first = lines[0]
         new = first["dimension"] != dimension
-        cells = [text(_dimension(index, first)) if new else BLANK]
+        cells = [text(part_label(index, first["dimension"])) if new else BLANK]
         if three:
             fresh = new or first["sub_dimension"] != sub
-            cells.append(text(str(first["sub_dimension"])) if fresh else BLANK)
+            cells.append(text(part_label(index, first["sub_dimension"])) if fresh else BLANK)
         cells += [text(index.labels[str(first["indicator"])]), text(_sign(str(first["direction"])))]
         for line in lines:
             cells += [_value(line["entropy"]), _value(line["weight"])]
@@ -104,9 +104,10 @@ def _indicator_rows(index: Index, waves: list[str], three: bool) -> list[Row]:
     return rows
 
 
-def _dimension(index: Index, row: dict[str, Any]) -> str:
-    """Return the wording of a dimension, or its name."""
-    return index.labels.get(str(row["dimension"]), str(row["dimension"]))
+def part_label(index: Index, name: str) -> str:
+    """Return the wording of a dimension or sub-dimension, or its name."""
+    said = index.spec.labels.get(name, {}).get(words.language())
+    return said or index.labels.get(name, name)
 
 
 def _sign(direction: str) -> str:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from livelihoods.errors import SpecError
+from livelihoods.measure.ready import expanded
 
 Scheme = Literal["entropy", "equal", "critic", "pca", "cv"]
 SCHEMES: tuple[Scheme, ...] = ("entropy", "equal", "critic", "pca", "cv")
@@ -79,6 +80,11 @@ class IndexSpec(BaseModel):
     survey_weight
         Column of sampling weights (positive; their scale is of no importance), used in the
         statistics behind the weights. Bounds and scores do not depend on it.
+    labels
+        Wording of dimensions and sub-dimensions: name -> language -> words.
+
+    Instead of ``dimensions``, three keys name a ready system (see ``index_system``):
+    ``system``, ``columns`` (slot -> column) and ``leave_out``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -93,6 +99,14 @@ class IndexSpec(BaseModel):
     levels: Literal["flat", "two-level"] = "flat"
     missing: Literal["listwise"] = "listwise"
     survey_weight: str | None = None
+    labels: dict[str, dict[str, str]] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_system(cls, keys: Any) -> Any:
+        if isinstance(keys, dict) and "system" in keys:
+            return expanded(keys)
+        return keys
 
     @model_validator(mode="after")
     def _consistent(self) -> IndexSpec:
