@@ -66,7 +66,7 @@ _PUBLIC: dict[str, str] = {
     "correlations": "livelihoods.describe.correlations",
     "frequency_table": "livelihoods.describe.frequency",
     "group_differences": "livelihoods.describe.differences",
-    "index_system": "livelihoods.describe.definitions",
+    "index_system_table": "livelihoods.describe.definitions",
     "item_gap": "livelihoods.describe.gap",
     "summary_statistics": "livelihoods.describe.summary",
     "variable_definitions": "livelihoods.describe.definitions",

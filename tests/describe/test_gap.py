@@ -137,8 +137,8 @@ def test_definitions(frame: pl.DataFrame) -> None:
 def test_index_system(frame: pl.DataFrame) -> None:
     spec = lv.IndexSpec(dimensions={"a": {"will": "+", "does": "+"}, "b": {"age": "-"}})
     index = lv.build_index(frame, spec)
-    found = lv.index_system(frame, index).tidy()
+    found = lv.index_system_table(frame, index).tidy()
     assert found["weight"].sum() == pytest.approx(1.0)
     assert found["mean"][2] == pytest.approx(frame["age"].mean())
     assert "sub_dimension" not in found.columns
-    assert "Index system" in repr(lv.index_system(frame, index))
+    assert "Index system" in repr(lv.index_system_table(frame, index))

@@ -207,7 +207,7 @@ def _mean_sd(where: Setting, name: str) -> tuple[float | None, float | None]:
     return mean, float(np.sqrt(spread))
 
 
-def index_system(
+def index_system_table(
     data: Any, index: WeighedIndex, *, weights: str | bool | None = None
 ) -> VariableDefinitions:
     """Return the table of an index system: from dimension to weight, one line an indicator.
