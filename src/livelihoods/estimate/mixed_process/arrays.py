@@ -123,6 +123,8 @@ class Layout:
         (j, k), j < k -> place of the transformed correlation.
     size
         Length of φ.
+    partial
+        Whether the correlations are partial ones: (j, k) given all equations before j.
     """
 
     beta: tuple[slice, ...]
@@ -131,6 +133,7 @@ class Layout:
     scale: Mapping[int, int]
     corr: Mapping[tuple[int, int], int]
     size: int
+    partial: bool = False
 
     @property
     def error_places(self) -> Ints:

@@ -52,6 +52,8 @@ def errors_at(phi: Floats, layout: Layout) -> Errors:
     one, zero = jets.constant(1.0, q), jets.constant(0.0, q)
     sd = [jets.exp(theta[place[layout.scale[j]]]) if j in layout.scale else one for j in range(J)]
     rho = {pair: jets.tanh(theta[place[p]]) for pair, p in layout.corr.items()}
+    if layout.partial:
+        rho = _from_partial(rho, J, one)
 
     def entry(j: int, k: int) -> Jet:
         if j == k:
@@ -68,6 +70,26 @@ def errors_at(phi: Floats, layout: Layout) -> Errors:
     )
     feed = jets.inverse(left)
     return Errors(sigma, feed, feed @ sigma @ feed.transposed)
+
+
+def _from_partial(partial: dict[tuple[int, int], Jet], J: int, one: Jet) -> dict[
+    tuple[int, int], Jet
+]:
+    """Correlations from partial ones, row by row of the Cholesky factor (Joe 2006)."""
+    L: dict[tuple[int, int], Jet] = {(0, 0): one}
+    for k in range(1, J):
+        rest = one
+        for j in range(k):
+            L[k, j] = partial[j, k] * jets.sqrt(rest)
+            rest = rest - L[k, j] * L[k, j]
+        L[k, k] = jets.sqrt(rest)
+    out = {}
+    for j, k in partial:
+        total = L[k, 0] * L[j, 0]
+        for m in range(1, j + 1):
+            total = total + L[k, m] * L[j, m]
+        out[j, k] = total
+    return out
 
 
 @dataclass(frozen=True, slots=True)
