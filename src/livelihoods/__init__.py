@@ -57,6 +57,17 @@ _PUBLIC: dict[str, str] = {
     "match": "livelihoods.estimate.matching",
     "matching_table": "livelihoods.estimate.matching",
     "oster": "livelihoods.estimate.oster",
+    # mixed process
+    "cmp": "livelihoods.estimate.mixed_process.api",
+    "fractional": "livelihoods.estimate.mixed_process.equations",
+    "interval": "livelihoods.estimate.mixed_process.equations",
+    "linear": "livelihoods.estimate.mixed_process.equations",
+    "mprobit": "livelihoods.estimate.mixed_process.equations",
+    "oprobit": "livelihoods.estimate.mixed_process.equations",
+    "probit": "livelihoods.estimate.mixed_process.equations",
+    "switching": "livelihoods.estimate.mixed_process.switching",
+    "tobit": "livelihoods.estimate.mixed_process.equations",
+    "truncated": "livelihoods.estimate.mixed_process.equations",
     # study
     "Run": "livelihoods.study.study",
     "Study": "livelihoods.study.study",

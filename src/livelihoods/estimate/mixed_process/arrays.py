@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -252,4 +252,7 @@ class Problem:
     jacobian: float
     n: int
     total: float
-    names: tuple[str, ...] = field(default=())
+
+    def standardised(self, phi: Floats) -> Floats:
+        """Return φ̃ of parameters in the user's units."""
+        return np.asarray(np.linalg.solve(self.to_natural, phi - self.shift), dtype=np.float64)

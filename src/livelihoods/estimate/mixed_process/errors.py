@@ -72,9 +72,9 @@ def errors_at(phi: Floats, layout: Layout) -> Errors:
     return Errors(sigma, feed, feed @ sigma @ feed.transposed)
 
 
-def _from_partial(partial: dict[tuple[int, int], Jet], J: int, one: Jet) -> dict[
-    tuple[int, int], Jet
-]:
+def _from_partial(
+    partial: dict[tuple[int, int], Jet], J: int, one: Jet
+) -> dict[tuple[int, int], Jet]:
     """Correlations from partial ones, row by row of the Cholesky factor (Joe 2006)."""
     L: dict[tuple[int, int], Jet] = {(0, 0): one}
     for k in range(1, J):

@@ -163,7 +163,7 @@ def _free_directions(
     fixed, _, rank, _ = np.linalg.lstsq(R, d, rcond=None)
     if rank < R.shape[0] or not np.allclose(R @ fixed, d, atol=1e-9 * (1 + np.abs(d).max())):
         raise EstimationError("estimate.cmp.constraints_clash", n=R.shape[0], rank=int(rank))
-    return np.asarray(null_space(R)), fixed
+    return np.asarray(null_space(R)), np.asarray(fixed, dtype=np.float64)
 
 
 def _search(
@@ -174,9 +174,7 @@ def _search(
     iterations: int,
 ) -> tuple[Maximum, int]:
     """Climb from the best start; from others too if that does not arrive."""
-    standard = [
-        np.linalg.solve(problem.to_natural, one - problem.shift) for one in candidates
-    ]
+    standard = [problem.standardised(one) for one in candidates]
     values = [log_likelihood(problem, _onto(one, basis, fixed)) for one in standard]
     order = sorted(range(len(standard)), key=lambda i: -values[i])
     if not np.isfinite(values[order[0]]):
@@ -311,9 +309,8 @@ def _inverse(information: Floats) -> Floats:
     if condition_number(-information) > 1e15:
         return np.full_like(information, np.nan)
     scale = 1.0 / np.sqrt(np.diag(information))
-    value: Floats = np.linalg.inv(information * scale * scale[:, None])
-    value = value * scale * scale[:, None]
-    return value
+    scaled = np.asarray(np.linalg.inv(information * scale * scale[:, None]), dtype=np.float64)
+    return scaled * scale * scale[:, None]
 
 
 def _meat(problem: Problem, system: System, point: Floats, vcov: VcovKind) -> Floats:

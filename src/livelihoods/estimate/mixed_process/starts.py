@@ -27,7 +27,7 @@ from livelihoods.estimate.mixed_process.prepare import prepare
 from livelihoods.numerics.maximise import Maximum, newton
 
 if TYPE_CHECKING:
-    from livelihoods.typing import Bools, Floats
+    from livelihoods.typing import Bools, Floats, Ints
 
 _ALONE = 200.0  # a standardised coefficient of this size has run away
 
@@ -79,11 +79,9 @@ def alone(system: System, number: int, latent: Floats | None = None) -> Alone:
     equation = system.equations[number]
     if latent is not None and latent.size:
         equation = replace(equation, X=np.column_stack([equation.X, latent]), feeds=())
-    single = System(
-        (replace(equation, feeds=()),), system.rows, system.weights, system.weight_kind
-    )
+    single = System((replace(equation, feeds=()),), system.rows, system.weights, system.weight_kind)
     problem = prepare(single)
-    start = np.linalg.solve(problem.to_natural, _simple_start(equation) - problem.shift)
+    start = problem.standardised(_simple_start(equation))
     found = maximise(problem, start, runaway=_ALONE)
     if found.status != "converged":
         _name_the_trouble(equation, system, found)
@@ -145,7 +143,7 @@ def _name_the_trouble(equation: EquationArrays, system: System, found: Maximum) 
         raise EstimationError("estimate.cmp.alone_failed", equation=equation.name)
 
 
-def _splits(equation: EquationArrays, used: np.ndarray) -> list[Bools]:  # type: ignore[type-arg]
+def _splits(equation: EquationArrays, used: Ints) -> list[Bools]:
     if equation.high_cut is None:
         return [equation.low[used] > -np.inf]
     level = np.where(equation.high_cut[used] < 0, equation.cuts, equation.high_cut[used])

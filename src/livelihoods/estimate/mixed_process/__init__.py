@@ -1,0 +1,1 @@
+"""The conditional mixed process: equations of different kinds with jointly normal errors."""
