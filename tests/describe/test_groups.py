@@ -246,3 +246,14 @@ def test_errors(frame: pl.DataFrame) -> None:
         lv.summary_statistics(frame.with_columns(w=-pl.col("w")), ["age"], weights="w")
     flat = lv.group_differences({"x": np.ones(4), "g": np.array([0, 0, 1, 1])}, "x", "g")
     assert flat.notes[0].code == "describe.no_spread"
+
+
+def test_figures(frame: pl.DataFrame) -> None:
+    heat = lv.correlations(frame, ["income", "age"]).plot()
+    assert heat.alt
+    assert heat.spec["data"]["values"]
+    bars = lv.frequency_table(frame, ["coop", "mode"], scale="nominal").plot()
+    shares = [row["share"] for row in bars.spec["data"]["values"] if row["row"] == "mode"]
+    assert sum(shares) == pytest.approx(1.0)
+    gap = lv.item_gap(frame, {"p": ("mode", "coop")}, willing=2, rarely=0).plot()
+    assert len(gap.spec["data"]["values"]) == 3

@@ -22,6 +22,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("run", "livelihoods.cli.run"),
     ("demo", "livelihoods.cli.demo"),
     ("audit", "livelihoods.cli.audit"),
+    ("describe", "livelihoods.cli.describe"),
 )
 
 WRONG, FAULT, INTERRUPTED = 2, 70, 130

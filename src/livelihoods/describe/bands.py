@@ -16,7 +16,7 @@ from livelihoods.numerics.banded import BandFit, fit_bands, grouped_median
 if TYPE_CHECKING:
     from livelihoods.typing import Floats
 
-Band: TypeAlias = tuple[float | None, float | None]
+Band: TypeAlias = tuple[float | None, float | None]  # None or an infinity is an open end
 
 _NUMBER = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*(万|千|k\b|thousand|million)?", re.IGNORECASE)
 _UNITS = {"万": 1e4, "千": 1e3, "k": 1e3, "thousand": 1e3, "million": 1e6}

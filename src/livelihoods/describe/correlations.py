@@ -20,6 +20,7 @@ from livelihoods.numerics.special import t_two_sided
 from livelihoods.tables.model import BLANK, Cell, Column, Row, Table, number, text
 
 if TYPE_CHECKING:
+    from livelihoods.figures import Figure
     from livelihoods.typing import Bools, Floats, Ints
 
 CorrelationMethod = Literal["pearson", "spearman"]
@@ -110,6 +111,12 @@ class Correlations:
         if i == j:
             return number(1.0, 0)
         return number(float(self.matrix[i, j]), 3, stars=stars(float(self.p_values[i, j])))
+
+    def plot(self) -> Figure:
+        """The matrix as a heat map with its stars."""
+        from livelihoods.describe.figures import correlation_figure
+
+        return correlation_figure(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for the run record."""

@@ -37,7 +37,9 @@ def count_answers(
         arrays = {name: _filled(columns[int(name)], ends) for name, ends in narrow.items()}
         counted = fold(_whole_numbers(narrow), arrays, executor)
         for name, (low, _) in narrow.items():
-            pairs = enumerate(counted[name].tolist(), start=low)
+            series, counts = columns[int(name)], counted[name]
+            counts[-1] = len(series) - series.null_count() - counts[:-1].sum()
+            pairs = enumerate(counts.tolist(), start=low)
             found[int(name)] = {code: count for code, count in pairs if count}
     return found
 
@@ -64,7 +66,7 @@ def _by_hash(series: pl.Series) -> dict[Any, int]:
 
 
 def _whole_numbers(ends: Ends) -> State[Any, Counted]:
-    """State of counts of each whole number between given ends, by column."""
+    """State of counts of each whole number between given ends but the last, by column."""
     return State(partial(_start, ends), partial(_update, ends), _merge, _itself)
 
 
@@ -75,7 +77,7 @@ def _start(ends: Ends) -> Counted:
 def _update(ends: Ends, state: Counted, columns: Columns) -> Counted:
     for name, (low, high) in ends.items():
         block, counts = columns[name], state[name]
-        for code in range(low, high + 1):
+        for code in range(low, high):
             counts[code - low] += np.count_nonzero(block == code)
     return state
 

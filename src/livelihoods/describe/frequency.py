@@ -18,6 +18,7 @@ from livelihoods.survey.model import Scale
 if TYPE_CHECKING:
     from livelihoods.describe.bands import Band
     from livelihoods.engine.executor import Executor
+    from livelihoods.figures import Figure
     from livelihoods.notes import Note
     from livelihoods.tables import Table
     from livelihoods.typing import Floats
@@ -91,6 +92,12 @@ class FrequencyTable:
         from livelihoods.describe.frequency_layout import frequency_layout
 
         return frequency_layout(self, layout)
+
+    def plot(self) -> Figure:
+        """Stacked bars of the shares, one bar an item."""
+        from livelihoods.describe.figures import frequency_figure
+
+        return frequency_figure(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for the run record."""

@@ -18,6 +18,7 @@ from livelihoods.notes import Note, Where
 from livelihoods.numerics.homogeneity import Homogeneity, marginal_homogeneity
 
 if TYPE_CHECKING:
+    from livelihoods.figures import Figure
     from livelihoods.tables import Table
     from livelihoods.typing import Floats, Ints
 
@@ -127,6 +128,12 @@ class ItemGap:
         from livelihoods.describe.gap_tables import gap_table
 
         return gap_table(self)
+
+    def plot(self) -> Figure:
+        """Stacked bars: not willing, willing and taking part, in the gap."""
+        from livelihoods.describe.figures import gap_figure
+
+        return gap_figure(self)
 
     def tables(self) -> tuple[Table, ...]:
         """The summary, a cross-table for each pair, and who is in the gap where asked."""
