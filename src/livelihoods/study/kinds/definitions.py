@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from livelihoods import words
-from livelihoods.describe.definitions import index_system, variable_definitions
+from livelihoods.describe.definitions import index_system_table, variable_definitions
 from livelihoods.errors import StudyError
 from livelihoods.study.analysis import AnalysisSpec, Outcome
 from livelihoods.study.describing import dressed
@@ -45,7 +45,7 @@ def run(spec: Spec, context: Context) -> Outcome:
         if name not in context.indices:
             hint = nearest_words(name, list(context.indices))
             raise StudyError("study.unknown_index", name=name, nearest=hint)
-        system = index_system(context.survey, context.indices[name]).summary()
+        system = index_system_table(context.survey, context.indices[name]).summary()
         title = words.text("study.index_system", index=context.label(name))
         tables.append(dressed(system, context, title))
     return Outcome(tuple(tables), results={"definitions": found})
