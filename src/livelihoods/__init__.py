@@ -50,13 +50,18 @@ _PUBLIC: dict[str, str] = {
     "read_xlsform": "livelihoods.survey.forms",
     "write_codebook": "livelihoods.survey.codebook",
     # regressions
+    "confounding": "livelihoods.estimate.confounding",
+    "e_value": "livelihoods.estimate.rosenbaum",
     "fit": "livelihoods.estimate.models",
     "iv": "livelihoods.estimate.iv",
+    "misreport_bounds": "livelihoods.estimate.misreport",
     "ols": "livelihoods.estimate.ols",
     # matching
     "match": "livelihoods.estimate.matching",
     "matching_table": "livelihoods.estimate.matching",
     "oster": "livelihoods.estimate.oster",
+    "placebo_outcomes": "livelihoods.estimate.placebo",
+    "rosenbaum_bounds": "livelihoods.estimate.rosenbaum",
     # mixed process
     "cmp": "livelihoods.estimate.mixed_process.api",
     "fractional": "livelihoods.estimate.mixed_process.equations",
