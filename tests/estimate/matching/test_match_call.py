@@ -11,6 +11,7 @@ import pytest
 import livelihoods as lv
 from livelihoods import words
 from livelihoods.errors import DataError, EstimationError, RefusedError, SpecError
+from livelihoods.estimate.matching.index_draws import index_parts
 from livelihoods.figures.render import to_svg
 
 FORMULA = "d ~ x + z"
@@ -280,3 +281,24 @@ def test_tidy_keeps_the_common_vocabulary() -> None:
     assert tidy.columns == ["outcome", "method", "estimand", "term", "estimate", "std_error",
                             "statistic", "p_value", "conf_low", "conf_high"]  # fmt: skip
     assert tidy["term"][0] == "d"
+
+
+def test_an_index_weighed_again_in_every_draw() -> None:
+    frame = _frame().with_columns(a=(pl.col("y") + 10), b=(pl.col("x") + 5), c=pl.col("village"))
+    spec = lv.IndexSpec(dimensions={"all": {"a": "+", "b": "+", "c": "-"}})
+    index = lv.build_index(frame, spec)
+    data = frame.with_columns(index.scores.alias("living"))
+    rule = {"bootstrap": 30, "cluster": "village", "index": {"living": spec}}
+    result = lv.match("d ~ x", data, "living", method="kernel", se=rule)
+    frozen = lv.match("d ~ x", data, "living", method="kernel",
+                      se={"bootstrap": 30, "cluster": "village"})  # fmt: skip
+    # The frozen standard error is the same; the other stands beside it.
+    assert result.estimate["std_error"][0] == pytest.approx(frozen.estimate["std_error"][0])
+    (note,) = (note for note in result.notes if note.code == "estimate.match_index_anew")
+    assert note.values["anew"] > 0
+    # Counts of one give the index itself: same entropy, same weights.
+    parts = index_parts(result.ready.survey, "living", spec, result.ready.places)
+    np.testing.assert_allclose(parts.scores(np.ones(400)), index.scores.to_numpy(), atol=1e-13)
+    with pytest.raises(SpecError) as wrong:
+        lv.match("d ~ x", data, "y", method="kernel", se=rule)
+    assert wrong.value.code == "estimate.match_index_outcome"

@@ -8,6 +8,7 @@ import numpy as np
 
 from livelihoods.engine import Executor, map_replicates
 from livelihoods.estimate.matching.core import match_sample
+from livelihoods.estimate.matching.index_draws import IndexParts
 from livelihoods.estimate.matching.model import Sample
 from livelihoods.estimate.matching.spec import (
     Estimand,
@@ -26,7 +27,7 @@ class Draws:
     Attributes
     ----------
     estimates
-        Shape ``(B, k)``; NaN where a draw has no estimate.
+        Shape ``(B, k)``, indices weighed anew last; NaN where a draw has no estimate.
     clusters
         Clusters (or rows) drawn from.
     """
@@ -62,6 +63,8 @@ class Plan:
         How to estimate the score again; None keeps the given score.
     method, estimand, support
         As in the estimate itself.
+    indices
+        Outcomes added behind the others: indices weighed anew in each draw.
     """
 
     sample: Sample
@@ -71,6 +74,7 @@ class Plan:
     method: MethodSpec
     estimand: Estimand
     support: SupportRule
+    indices: tuple[IndexParts, ...] = ()
 
 
 def bootstrap(
@@ -88,11 +92,15 @@ def bootstrap(
 
 
 def one_draw(generator: np.random.Generator, plan: Plan) -> Floats:
-    """Return the estimates of one draw, shape ``(k,)``; NaN if it has none."""
+    """Return the estimates of one draw, indices weighed anew last; NaN if it has none."""
     times = np.bincount(generator.integers(plan.count, size=plan.count), minlength=plan.count)
     counts = times[plan.clusters]
     sample = plan.sample
-    none = np.full(sample.outcomes.shape[0], np.nan)
+    outcomes = sample.outcomes
+    if plan.indices:
+        anew = [parts.scores(sample.weights * counts) for parts in plan.indices]
+        outcomes = np.vstack([outcomes, *anew])
+    none = np.full(outcomes.shape[0], np.nan)
     score = sample.score
     if plan.refit is not None:
         coef = refit_binary(plan.refit, sample.weights * counts)
@@ -103,7 +111,7 @@ def one_draw(generator: np.random.Generator, plan: Plan) -> Floats:
     drawn = replace(
         sample,
         treated=sample.treated[rows],
-        outcomes=sample.outcomes[:, rows],
+        outcomes=outcomes[:, rows],
         score=score[rows],
         X=sample.X[rows] if isinstance(plan.method, MahalanobisSpec) else sample.X[: rows.size, :0],
         weights=sample.weights[rows] * counts[rows],

@@ -12,6 +12,7 @@ from livelihoods.engine import Executor
 from livelihoods.errors import SpecError
 from livelihoods.estimate.matching.abadie_imbens import abadie_imbens
 from livelihoods.estimate.matching.bootstrap import Draws, Plan, bootstrap
+from livelihoods.estimate.matching.index_draws import index_parts
 from livelihoods.estimate.matching.lechner import lechner
 from livelihoods.estimate.matching.model import Matching
 from livelihoods.estimate.matching.prepare import Prepared
@@ -166,7 +167,15 @@ def _bootstrap(
     if estimated:
         link: Link = "logit" if ready.propensity.link == "logit" else "probit"
         refit = warm_start(link, ready.design.X, ready.design.y, ready.propensity.coef)
-    plan = Plan(ready.sample, codes, count, refit, spec.method, spec.estimand, spec.support)
+    stranger = [name for name in rule.index if name not in spec.outcomes]
+    if stranger:
+        raise SpecError("estimate.match_index_outcome", names=stranger, known=list(spec.outcomes))
+    indices = tuple(
+        index_parts(ready.survey, name, each, ready.places) for name, each in rule.index.items()
+    )
+    plan = Plan(
+        ready.sample, codes, count, refit, spec.method, spec.estimand, spec.support, indices
+    )
     draws = bootstrap(
         plan, rule.bootstrap, seed=spec.seed or 0, identity=identity, executor=executor
     )
@@ -183,10 +192,17 @@ def _bootstrap(
         notes.append(Note("estimate.match_few_clusters", "caution", few, Where((rule.cluster,))))
     if not estimated:
         notes.append(Note("estimate.match_score_fixed", "caution", {"variable": spec.score}))
+    k = len(spec.outcomes)
+    anew = dict(zip(rule.index, draws.std_errors[k:].tolist(), strict=True))
+    for name, error in anew.items():
+        frozen = float(draws.std_errors[spec.outcomes.index(name)])
+        both = {"outcome": name, "frozen": frozen, "anew": error}
+        notes.append(Note("estimate.match_index_anew", "info", both, Where((name,))))
     facts = {
         "draws": rule.bootstrap,
         "cluster": rule.cluster or "",
         "clusters": count,
         "seed": spec.seed or 0,
+        "weights_estimated_again": anew,
     }
-    return StandardErrors(draws.std_errors, "bootstrap", facts, draws, tuple(notes))
+    return StandardErrors(draws.std_errors[:k], "bootstrap", facts, draws, tuple(notes))

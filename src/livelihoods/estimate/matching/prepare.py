@@ -36,6 +36,8 @@ class Prepared:
         Scores and where they come from.
     notes
         Rows left out, and the design's own findings.
+    survey, places
+        The data after rows without an outcome left, and where the sample's rows stand in them.
     """
 
     design: Design
@@ -43,6 +45,8 @@ class Prepared:
     names: tuple[str, ...]
     propensity: Propensity
     notes: tuple[Note, ...]
+    survey: Survey
+    places: Ints
 
 
 def prepare(spec: MatchSpec, data: Any) -> Prepared:
@@ -83,7 +87,7 @@ def prepare(spec: MatchSpec, data: Any) -> Prepared:
         strata=_strata(survey, spec.exact, places),
     )
     names = tuple(design.names[j] for j in covariates)
-    return Prepared(design, sample, names, propensity, (*notes, *design.notes))
+    return Prepared(design, sample, names, propensity, (*notes, *design.notes), survey, places)
 
 
 def _complete(

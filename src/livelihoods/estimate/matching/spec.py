@@ -6,6 +6,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from livelihoods.measure.spec import IndexSpec
+
 Estimand = Literal["ATT", "ATU", "ATE"]
 Kernel = Literal["epanechnikov", "gaussian", "biweight", "uniform", "tricube"]
 CaliperUnit = Literal["score", "sd_logit"]
@@ -89,10 +91,15 @@ class Trim(_Frozen):
 
 
 class Bootstrap(_Frozen):
-    """Draws of whole clusters (rows without ``cluster``); scores are estimated in each."""
+    """Draws of whole clusters (rows without ``cluster``); scores are estimated in each.
+
+    ``index`` names outcomes that are indices: their entropy weights are estimated again as well,
+    and that standard error is given beside the one with frozen weights.
+    """
 
     bootstrap: Annotated[int, Field(ge=2)]
     cluster: str | None = None
+    index: dict[str, IndexSpec] = Field(default_factory=dict)
 
 
 class AbadieImbens(_Frozen):

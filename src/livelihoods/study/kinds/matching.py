@@ -10,6 +10,7 @@ from pydantic import Field
 from livelihoods import words
 from livelihoods.estimate.matching import MatchingResult, MatchSpec, match_spec, matching_table
 from livelihoods.estimate.matching.balance import Balance
+from livelihoods.estimate.matching.index_draws import can_weigh_anew
 from livelihoods.estimate.matching.prepare import prepare
 from livelihoods.estimate.matching.sentences import method_name, paragraph
 from livelihoods.estimate.matching.spec import (
@@ -50,7 +51,8 @@ class Spec(AnalysisSpec):
     support
         ``"minmax"``, ``"none"`` or ``{ trim = 0.05 }``.
     se
-        As in ``lv.match``; a bootstrap without ``cluster`` draws the clusters of the study.
+        As in ``lv.match``; a bootstrap without ``cluster`` draws the clusters of the study, and
+        weighs again the outcomes that are whole indices of the study with entropy weights.
     balance
         Whether to print a balance table for each method.
     sweep
@@ -99,8 +101,14 @@ def run(spec: Spec, context: Context) -> Outcome:
 
 def _match_spec(spec: Spec, context: Context, roles: Resolved, method: MethodSpec) -> MatchSpec:
     rule = spec.se
-    if isinstance(rule, Bootstrap) and rule.cluster is None and roles.cluster:
-        rule = rule.model_copy(update={"cluster": roles.cluster[0]})
+    if isinstance(rule, Bootstrap):
+        again = {
+            name: context.indices[name].spec
+            for name in roles.outcomes
+            if name in context.indices and can_weigh_anew(context.indices[name].spec)
+        }
+        cluster = rule.cluster or (roles.cluster[0] if roles.cluster else None)
+        rule = rule.model_copy(update={"cluster": cluster, "index": rule.index or again})
     return MatchSpec(
         formula=context.formula(str(roles.treatment), *roles.controls),
         outcomes=roles.outcomes,
