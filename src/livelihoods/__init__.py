@@ -64,6 +64,7 @@ _PUBLIC: dict[str, str] = {
     "rosenbaum_bounds": "livelihoods.estimate.rosenbaum",
     # mixed process
     "cmp": "livelihoods.estimate.mixed_process.api",
+    "cmp_table": "livelihoods.estimate.mixed_process.table",
     "fractional": "livelihoods.estimate.mixed_process.equations",
     "interval": "livelihoods.estimate.mixed_process.equations",
     "linear": "livelihoods.estimate.mixed_process.equations",
