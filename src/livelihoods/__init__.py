@@ -49,6 +49,7 @@ _PUBLIC: dict[str, str] = {
     "read_wenjuanxing": "livelihoods.survey.wenjuanxing",
     "read_xlsform": "livelihoods.survey.forms",
     "write_codebook": "livelihoods.survey.codebook",
+    "write_survey": "livelihoods.survey.write",
     # regressions
     "confounding": "livelihoods.estimate.confounding",
     "e_value": "livelihoods.estimate.rosenbaum",

@@ -21,6 +21,8 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("check", "livelihoods.cli.check"),
     ("run", "livelihoods.cli.run"),
     ("demo", "livelihoods.cli.demo"),
+    ("codebook", "livelihoods.cli.codebook"),
+    ("data-check", "livelihoods.cli.data_check"),
     ("audit", "livelihoods.cli.audit"),
     ("describe", "livelihoods.cli.describe"),
 )

@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pyreadstat
 
+from livelihoods import words
 from livelihoods.errors import DataError
 from livelihoods.notes import Note, Where
 from livelihoods.survey.door import code_text, refuse_repeated
 from livelihoods.survey.finish import Raw
 from livelihoods.survey.model import MISSING_SCHEMA, Scale, Variable
+from livelihoods.survey.read_csv import is_everyday_chinese
 from livelihoods.survey.restore import blank_as_null, whole_numbers
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _MEASURES: dict[str, Scale] = {"nominal": "nominal", "ordinal": "ordinal"}
-_FALLBACK = "gb18030"  # old Chinese files do not say; UTF-8 has been tried before
+_FALLBACKS = ("gb18030", "cp1252")
 
 
 def read_dta(file: Path, encoding: str | None = None) -> Raw:
@@ -35,7 +37,8 @@ def read_dta(file: Path, encoding: str | None = None) -> Raw:
         if apart is not None:
             tagged.append(apart)
         columns.append(restored(plain))
-        missing = {f".{tag}": label for tag, label in tags.items()}
+        used = dict.fromkeys([*tags, *meta.missing_user_values.get(name, ())])
+        missing = {f".{tag}": tags.get(tag, "") for tag in sorted(used)}
         variables[name] = _variable(meta, name, labels, missing)
     return Raw(pl.DataFrame(columns), variables, tuple(tagged), tuple(notes))
 
@@ -56,18 +59,23 @@ def read_sav(file: Path, encoding: str | None = None) -> Raw:
 def _load(
     reader: Any, file: Path, kind: str, encoding: str | None
 ) -> tuple[pl.DataFrame, Any, list[Note]]:
-    """Read with the declared encoding, else as the file says, else as old Chinese text."""
-    for attempt in [encoding] if encoding else [None, _FALLBACK]:
+    """Read with the declared encoding, else as the file says, else as old Chinese or Western text.
+
+    Old files do not say their encoding: GB18030 is taken when it gives mostly everyday Chinese.
+    """
+    content = _ends_well(file, kind)
+    tries = [encoding] if encoding else [None, *_FALLBACKS]
+    for attempt in tries:
         try:
             frame, meta = reader(
-                str(file), output_format="polars", user_missing=True, encoding=attempt
+                content, output_format="polars", user_missing=True, encoding=attempt
             )
         except (pyreadstat.ReadstatError, UnicodeDecodeError) as fault:
-            if encoding or attempt or not _is_text_fault(fault):
-                reason = str(fault).splitlines()[0]
-                raise DataError(
-                    "survey.unreadable", file=file.name, kind=kind, reason=reason
-                ) from None
+            if not encoding and _is_text_fault(fault):
+                continue
+            reason = str(fault).splitlines()[0]
+            raise DataError("survey.unreadable", file=file.name, kind=kind, reason=reason) from None
+        if attempt == "gb18030" and not encoding and not is_everyday_chinese(_texts(frame, meta)):
             continue
         refuse_repeated(list(meta.column_names), file.name)
         notes = []
@@ -75,7 +83,28 @@ def _load(
             values = {"file": file.name, "encoding": attempt}
             notes.append(Note("survey.encoding_chosen", "caution", values, Where()))
         return frame, meta, notes
-    raise DataError("survey.undecodable", file=file.name, tried=["UTF-8", _FALLBACK])
+    raise DataError("survey.undecodable", file=file.name, tried=["UTF-8", *_FALLBACKS])
+
+
+def _ends_well(file: Path, kind: str) -> str:
+    """Return the path; a Stata file cut short would otherwise lose its labels silently."""
+    if kind == "dta":
+        with file.open("rb") as stream:
+            start = stream.read(11)
+            stream.seek(-min(12, file.stat().st_size), 2)
+            if start == b"<stata_dta>" and stream.read() != b"</stata_dta>":
+                reason = words.text("survey.cut_short")
+                raise DataError("survey.unreadable", file=file.name, kind=kind, reason=reason)
+    return str(file)
+
+
+def _texts(frame: pl.DataFrame, meta: Any) -> str:
+    """Return the labels and some words of a file."""
+    labels = [label for label in meta.column_labels if label]
+    labels += [str(v) for pairs in meta.variable_value_labels.values() for v in pairs.values()]
+    answers = frame.select(pl.col(pl.String)).head(500)
+    words_found = [text for series in answers.get_columns() for text in series.drop_nulls()]
+    return "".join([*labels, *words_found])
 
 
 def _is_text_fault(fault: Exception) -> bool:
