@@ -68,6 +68,8 @@ class Context:
         What ``[output]`` says.
     indices
         Index column -> the ``Index`` it came from.
+    factors
+        Name under ``[factor]`` -> the ``FactorScores`` its columns came from.
     comparisons
         Analysis id -> outcome -> the column that leaves the acknowledged items out.
     seed
@@ -84,6 +86,7 @@ class Context:
     roles: Roles
     output: Output
     indices: Mapping[str, Any] = field(default_factory=dict)
+    factors: Mapping[str, Any] = field(default_factory=dict)
     comparisons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     seed: int = 0
     language: str = "en"

@@ -152,6 +152,8 @@ def _analysis(study: Study, done: Done, level: int) -> Iterator[Block]:
     yield from paragraphs(spec.text)
     if spec.kind == "index":
         yield from paragraphs(study.spec.index[getattr(spec, "index", "")].text)
+    if spec.kind == "factor_scores" and getattr(spec, "factor", None):
+        yield from paragraphs(study.spec.factor[getattr(spec, "factor", "")].text)
     for part in outcome.prose:
         yield from paragraphs(part)
     if outcome.notes:

@@ -223,8 +223,11 @@ def _consistent(spec: StudySpec, reading: _Reading) -> None:
     if (spec.data.file is None) == (spec.data.dataset is None):
         reading.add(("data",), "one_source")
     for name in spec.index:
-        if name in spec.derive:
+        if name in spec.derive or name in spec.factor:
             reading.add(("index", name), "two_makers", name=name)
+    for name in spec.factor:
+        if name in spec.derive:
+            reading.add(("factor", name), "two_makers", name=name)
 
 
 def _syntax(reason: str, text: str, file: str) -> StudyError:

@@ -113,6 +113,10 @@ def _step(analysis: AnalysisSpec, context: Context) -> Step:
     if isinstance(name, str):
         rows = context.indices[name].nobs if name in context.indices else 0
         return Step(analysis.id, analysis.kind, title, (name,), "", rows)
+    factor = getattr(analysis, "factor", None)
+    if isinstance(factor, str):
+        rows = context.factors[factor].nobs if factor in context.factors else 0
+        return Step(analysis.id, analysis.kind, title, (factor,), "", rows)
     columns = context.survey.frame.columns
     terms = [*roles.controls, *(term for part in analysis.beside().values() for term in part)]
     used = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from livelihoods.design.clean import clean
 from livelihoods.design.derive import derive
 from livelihoods.errors import DataError, StudyError
 from livelihoods.measure import Index, IndexSpec, build_index
+from livelihoods.study.factors import add_factors
 from livelihoods.study.load import nearest_words
 from livelihoods.survey.check import data_check
 from livelihoods.survey.codebook import parse_codebook, read_codebook
@@ -20,6 +21,7 @@ from livelihoods.survey.model import Codebook, SampleDesign, Survey, Variable
 from livelihoods.survey.read import read_survey
 
 if TYPE_CHECKING:
+    from livelihoods.measure.factors import FactorScores
     from livelihoods.study.places import Places
     from livelihoods.study.sections import Words
     from livelihoods.study.spec import StudySpec
@@ -46,6 +48,8 @@ class Prepared:
         SHA-256 of the data file, or of a packaged data set written as csv.
     source
         File name or name of the data set.
+    factors
+        Name under ``[factor]`` -> scores.
     """
 
     survey: Survey
@@ -55,6 +59,7 @@ class Prepared:
     specs: Mapping[str, IndexSpec]
     digest: str
     source: str
+    factors: Mapping[str, FactorScores] = field(default_factory=dict)
 
 
 def prepare(spec: StudySpec, folder: Path, places: Places, executor: Any = None) -> Prepared:
@@ -90,6 +95,7 @@ def prepare(spec: StudySpec, folder: Path, places: Places, executor: Any = None)
         empty = DataError("study.empty_sample", rows=read.frame.height)
         raise places.error(("clean",), empty) from None
     check = checked(survey, read, _bounds(spec, survey, places))
+    survey, factors = add_factors(survey, spec.factor, places, spec.seed, spec.language, executor)
     indices: dict[str, Index] = {}
     specs: dict[str, IndexSpec] = {}
     for column, (name, index_spec) in index_specs(spec).items():
@@ -97,7 +103,7 @@ def prepare(spec: StudySpec, folder: Path, places: Places, executor: Any = None)
             index = _worded(build_index(survey, index_spec, executor), spec, name)
             survey = labelled_index(index.attach(survey, column), column, spec, name)
         indices[column], specs[column] = index, index_spec
-    return Prepared(survey, read, check, indices, specs, digest, source)
+    return Prepared(survey, read, check, indices, specs, digest, source, factors)
 
 
 def _worded(index: Index, spec: StudySpec, name: str) -> Index:

@@ -19,6 +19,7 @@ from livelihoods.study.comparisons import (
 )
 from livelihoods.study.context import Context
 from livelihoods.study.kinds import kinds
+from livelihoods.study.kinds.factor_scores import Spec as FactorTables
 from livelihoods.study.kinds.index import Spec as IndexTables
 from livelihoods.study.prepare import Prepared, prepare, unknown_column
 from livelihoods.study.refusals import Overlap, overlaps, refuse, term_variables
@@ -92,9 +93,15 @@ def run_analyses(study: Study, workers: int | None = None, progress: Progress = 
 
 
 def planned(study: Study) -> tuple[AnalysisSpec, ...]:
-    """Return the analyses in order of running: one for each index first, unless asked for."""
+    """Return the analyses in order of running: factors and indices first, unless asked for."""
     asked = [a.index for a in study.spec.analysis if isinstance(a, IndexTables)]
-    automatic = [
+    factors = [a.factor for a in study.spec.analysis if isinstance(a, FactorTables)]
+    automatic: list[AnalysisSpec] = [
+        FactorTables(id=f"factor-{number + 1}", factor=name)
+        for number, name in enumerate(study.spec.factor)
+        if name not in factors
+    ]
+    automatic += [
         IndexTables(id=f"index-{number + 1}", index=name)
         for number, name in enumerate(study.spec.index)
         if name not in asked
@@ -143,6 +150,7 @@ def context_of(
         roles=spec.design,
         output=spec.output,
         indices=prepared.indices,
+        factors=prepared.factors,
         comparisons={
             analysis: {item.outcome: item.column for item in items if item.column}
             for analysis, items in compared.items()
@@ -176,6 +184,8 @@ def place_of(study: Study, analysis: AnalysisSpec) -> tuple[str | int, ...]:
     for number, own in enumerate(study.spec.analysis):
         if own is analysis:
             return ("analysis", number)
+    if isinstance(analysis, FactorTables):
+        return ("factor", analysis.factor or "")
     return ("index", getattr(analysis, "index", ""))
 
 

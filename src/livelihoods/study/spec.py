@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, SerializeAsAny
 from livelihoods.design.clean import CleanRule
 from livelihoods.measure import IndexSpec
 from livelihoods.study.analysis import AnalysisSpec
+from livelihoods.study.factors import StudyFactor
 from livelihoods.study.sections import (
     Bounds,
     Data,
@@ -64,7 +65,7 @@ class StudySpec(Section):
         Root of every random draw.
     introduction, conclusion
         Paragraphs of the author, separated by empty lines.
-    data, variables, derive, clean, checks, index, design, analysis, output
+    data, variables, derive, clean, checks, factor, index, design, analysis, output
         The sections; see ``docs/study-file.md``.
     """
 
@@ -79,6 +80,7 @@ class StudySpec(Section):
     derive: dict[Name, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
     clean: tuple[CleanRule, ...] = ()
     checks: dict[Name, Bounds] = Field(default_factory=dict)
+    factor: dict[Name, StudyFactor] = Field(default_factory=dict)
     index: dict[Name, StudyIndex] = Field(default_factory=dict)
     design: Roles = Roles()
     analysis: tuple[SerializeAsAny[AnalysisSpec], ...] = ()
@@ -92,6 +94,7 @@ SECTIONS: dict[str, tuple[Literal["table", "tables", "list"], type[BaseModel]]] 
     "output": ("table", Output),
     "variables": ("tables", Labels),
     "checks": ("tables", Bounds),
+    "factor": ("tables", StudyFactor),
     "index": ("tables", StudyIndex),
     "clean": ("list", CleanRule),
     "analysis": ("list", AnalysisSpec),
