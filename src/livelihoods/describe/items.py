@@ -95,13 +95,14 @@ def read_items(
     weights = where.weights()
     items: list[Item] = []
     notes: list[Note] = []
+    guessed: list[str] = []
     for series, found in zip(columns, counted, strict=True):
         name, entry = series.name, where.entry(series.name)
         if not found:
             raise DataError("describe.no_answers", variable=name)
-        kind, assumed = _scale(entry, series, scale)
+        kind, assumed = _scale(entry, series, found, scale)
         if assumed:
-            notes.append(Note("describe.scale_assumed", "info", {"variable": name}, Where((name,))))
+            guessed.append(name)
         codes = _codes(name, entry, found, bands.get(name))
         counts = np.array([found.get(code, 0) for code in codes], dtype=np.int64)
         masses = counts.astype(np.float64)
@@ -119,11 +120,17 @@ def read_items(
             Item(name, label, kind, codes, labels, counts, shares, missing, mean, sd, summary)
         )
         notes += [*_scale_note(items[-1]), *more]
+    if guessed:
+        values = {"variables": guessed}
+        notes.insert(0, Note("describe.scale_assumed", "info", values, Where(tuple(guessed))))
     return items, notes
 
 
 def _scale(
-    entry: Variable | None, series: pl.Series, wanted: Scale | Mapping[str, Scale] | None
+    entry: Variable | None,
+    series: pl.Series,
+    found: Mapping[Any, int],
+    wanted: Scale | Mapping[str, Scale] | None,
 ) -> tuple[Scale, bool]:
     """Return the scale of an item and whether it had to be assumed."""
     given = wanted.get(series.name) if isinstance(wanted, Mapping) else wanted
@@ -132,7 +139,7 @@ def _scale(
     declared = given or (entry.scale if entry is not None else None)
     if declared is not None:
         return declared, False
-    if series.dtype == pl.Boolean:
+    if series.dtype == pl.Boolean or set(found) <= {0, 1}:
         return "binary", False
     return ("ordinal" if series.dtype.is_numeric() else "nominal"), True
 

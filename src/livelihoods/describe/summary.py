@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from livelihoods.describe.differences import Difference, compare
+from livelihoods.describe.contrasts import Method, cells, mean_difference
 from livelihoods.describe.setting import Grouping, Setting, grouping, setting
 from livelihoods.engine.fold import fold
 from livelihoods.engine.states import moments
@@ -18,6 +18,7 @@ from livelihoods.notes import Note, Where
 
 if TYPE_CHECKING:
     from livelihoods.engine.executor import Executor
+    from livelihoods.numerics.groups import Contrast
     from livelihoods.tables import Table
     from livelihoods.typing import Bools, Floats
 
@@ -66,7 +67,10 @@ class SummaryStatistics:
     by, groups
         Grouping column ("" for none) and its groups.
     differences
-        Between two groups, with the error the design asks for; empty otherwise.
+        Variable -> second minus first mean of two groups, with the error ``method`` names; empty
+        otherwise.
+    method
+        ``"welch"``, ``"robust"`` (weights) or ``"clustered"``.
     weight, cluster
         Columns, or "".
     notes
@@ -76,7 +80,8 @@ class SummaryStatistics:
     described: tuple[Described, ...]
     by: str
     groups: tuple[str, ...]
-    differences: tuple[Difference, ...]
+    differences: Mapping[str, Contrast]
+    method: Method
     weight: str
     cluster: str
     notes: tuple[Note, ...]
@@ -193,6 +198,7 @@ def summary_statistics(
         by or "",
         () if groups is None else groups.labels,
         differences,
+        "clustered" if where.cluster else "robust" if where.weight else "welch",
         where.weight or "",
         where.cluster or "",
         tuple(notes),
@@ -217,18 +223,16 @@ def _is_nominal(where: Setting, name: str) -> bool:
     return entry is not None and entry.scale == "nominal"
 
 
-def _differences(
-    where: Setting, names: list[str], groups: Grouping | None
-) -> tuple[Difference, ...]:
+def _differences(where: Setting, names: list[str], groups: Grouping | None) -> dict[str, Contrast]:
     if groups is None or groups.count != 2:
-        return ()
-    usable = []
+        return {}
+    w, clusters = where.weights(), where.clusters()
+    found = {}
     for name in names:
-        known = ~np.isnan(where.numbers(name))
-        sizes = [int(np.count_nonzero(known & (groups.codes == g))) for g in (0, 1)]
-        if min(sizes) >= 2:
-            usable.append(name)
-    return compare(where, usable, groups)
+        part = cells(where.numbers(name), groups.codes, 2, w, clusters)
+        if part.sizes().min() >= 2:
+            found[name] = mean_difference(part)
+    return found
 
 
 def _describe(

@@ -30,7 +30,7 @@ def summary_table(found: SummaryStatistics) -> Table:
     if found.weight:
         legend.append(word("legend_weights_means", weight=found.weight))
     if found.differences:
-        legend += [word(f"legend_{found.differences[0].method}"), word("legend_stars")]
+        legend += [word(f"legend_{found.method}"), word("legend_stars")]
     if found.cluster and found.differences:
         legend.append(word("legend_cluster", cluster=found.cluster))
     title = word("summary_by_title", by=found.by) if found.by else word("summary_title")
@@ -93,15 +93,13 @@ def _by_group(found: SummaryStatistics) -> tuple[list[Column], list[Row], list[S
     by_variable: dict[str, list[Described]] = {}
     for one in found.described:
         by_variable.setdefault(one.variable, []).append(one)
-    tested = {difference.variable: difference for difference in found.differences}
     rows = []
     for variable, parts in by_variable.items():
         cells: list[Cell] = [text(parts[0].label)]
         for one in parts:
             cells += [integer(one.nobs), number(one.mean), number(one.sd)]
         if found.differences:
-            test = tested.get(variable)
-            main = None if test is None else test.main
+            main = found.differences.get(variable)
             cells.append(
                 BLANK if main is None else number(main.estimate, stars=stars(main.p_value))
             )

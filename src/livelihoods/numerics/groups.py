@@ -154,6 +154,7 @@ def brown_forsythe(groups: Sequence[Floats]) -> FTest:
 
 def split_groups(values: Floats, codes: Ints, count: int) -> list[Floats]:
     """Return the values of each group 0 … count−1, in the order of the rows."""
-    order = np.argsort(codes, kind="stable")
+    narrow = codes.astype(np.int16) if count < 32_767 else codes  # 16 bits sort by radix
+    order = np.argsort(narrow, kind="stable")
     ends = np.cumsum(np.bincount(codes, minlength=count))
     return [np.asarray(part) for part in np.split(values[order], ends[:-1])]

@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 
 INTERCEPTS = ("(Intercept)", "Intercept", "_cons", "const")
-_FACTOR = re.compile(r"C\((?P<name>[^,()]+)(?:,[^()]*)?\)\[(?:T\.)?(?P<level>.*)\]")
+_FACTOR = re.compile(
+    r"(?:C\((?P<name>[^,()]+)(?:,[^()]*)?\)|(?P<plain>[^()\[\]]+))\[(?:T\.)?(?P<level>.*)\]"
+)
 
 
 def label_term(term: str, labels: Mapping[str, str], language: str) -> str:
@@ -32,7 +34,7 @@ def label_term(term: str, labels: Mapping[str, str], language: str) -> str:
         return " × ".join(label_term(part, labels, language) for part in parts)
     factor = _FACTOR.fullmatch(term)
     if factor:
-        name = factor["name"].strip().strip("`")
+        name = (factor["name"] or factor["plain"]).strip().strip("`")
         return f"{labels.get(name, name)}: {factor['level']}"
     square = re.fullmatch(r"(.+)\^(\d)", term)
     if square:
