@@ -55,13 +55,16 @@ _PUBLIC: dict[str, str] = {
     "e_value": "livelihoods.estimate.rosenbaum",
     "fit": "livelihoods.estimate.models",
     "iv": "livelihoods.estimate.iv",
+    "lewbel": "livelihoods.estimate.plausible",
     "misreport_bounds": "livelihoods.estimate.misreport",
     "ols": "livelihoods.estimate.ols",
     # matching
     "match": "livelihoods.estimate.matching",
     "matching_table": "livelihoods.estimate.matching",
     "oster": "livelihoods.estimate.oster",
+    "peer_instrument_checks": "livelihoods.estimate.peer_instrument",
     "placebo_outcomes": "livelihoods.estimate.placebo",
+    "plausibly_exogenous": "livelihoods.estimate.plausible",
     "rosenbaum_bounds": "livelihoods.estimate.rosenbaum",
     # mixed process
     "cmp": "livelihoods.estimate.mixed_process.api",
