@@ -188,3 +188,21 @@ def test_series_survive_colour_blindness() -> None:
 def test_any_label_gives_valid_xml(label: str) -> None:
     figure = distribution_plot({label: [1.0, 2.0], label + "x": [2.0]}, axis=label, title=label)
     ElementTree.fromstring(figure.to_svg())
+
+
+def test_missing_chinese_font_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    from livelihoods.figures import fonts
+
+    chinese = distribution_plot({"合作社": [1.0, 2.0]})
+    latin = distribution_plot({"farm": [1.0, 2.0]})
+    monkeypatch.setattr(fonts, "has_cjk_font", lambda: False)
+    assert fonts.with_font_note(latin).notes == ()
+    noted = fonts.with_font_note(chinese).notes
+    assert [note.code for note in noted] == ["figures.no_cjk_font"]
+    assert noted[0].sentence("zh")
+
+
+def test_private_letters_have_no_font() -> None:
+    from livelihoods.figures import fonts
+
+    assert fonts.has_cjk_font() in (True, False)

@@ -62,7 +62,7 @@ def test_journal_prints_t_below_and_the_constant_last() -> None:
     assert table.legend == (
         "t statistics in parentheses.",
         "*** p<0.01, ** p<0.05, * p<0.1.",
-        "Standard errors: HC1.",
+        "Standard errors: robust to heteroskedasticity (HC1).",
     )
 
 
@@ -169,8 +169,10 @@ def test_notes_say_which_columns() -> None:
 def test_standard_errors_are_named_by_column() -> None:
     from dataclasses import replace
 
-    table = lv.regression_table([CAPITAL, replace(INCOME, vcov_label="clustered by village")])
-    assert table.legend[-1] == "Standard errors: HC1 (1); clustered by village (2)."
+    table = lv.regression_table([CAPITAL, replace(INCOME, vcov_label="cluster(village)")])
+    assert table.legend[-1] == (
+        "Standard errors: robust to heteroskedasticity (HC1) (1); clustered by village (2)."
+    )
 
 
 def test_chinese() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -87,3 +88,21 @@ def legend(style: Style, language: str, statistic: str, level: str) -> list[str]
         marks = [f"{'*' * n} p<{style.cuts[n - 1]:g}" for n in count]
         sentences.append(words.text("tables.stars", language, marks=", ".join(marks)))
     return sentences
+
+
+def vcov_words(label: str, labels: Mapping[str, str], language: str) -> str:
+    """Return a kind of standard errors in words: ``HC1``, ``classical``, ``cluster(village)``.
+
+    A label of another form is already words and stays.
+    """
+    from livelihoods import words
+
+    clusters = re.fullmatch(r"cluster\((.*)\)", label)
+    if clusters:
+        names = [labels.get(name.strip(), name.strip()) for name in clusters[1].split(",")]
+        return words.text("tables.se_cluster", language, names=", ".join(names))
+    if re.fullmatch(r"HC\d", label):
+        return words.text("tables.se_robust", language, kind=label)
+    if label == "classical":
+        return words.text("tables.se_classical", language)
+    return label

@@ -20,7 +20,7 @@ from livelihoods.tables.model import (
 )
 from livelihoods.tables.model_statistics import statistic_rows
 from livelihoods.tables.panels import Model, Panels, column_notes, numbered, panels_of, spanners_of
-from livelihoods.tables.presets import Style, legend, star_count, style_of
+from livelihoods.tables.presets import Style, legend, star_count, style_of, vcov_words
 from livelihoods.words.terms import choose_terms, label_term, matches
 
 if TYPE_CHECKING:
@@ -275,9 +275,10 @@ def _legend(panels: Panels, look: _Look) -> list[str]:
             if model is not None and model.vcov:
                 columns = places.setdefault(model.vcov, [])
                 columns += [f"({place})"] if f"({place})" not in columns else []
-    if len(places) == 1:
-        lines.append(words.text("tables.se_kind", look.language, kind=next(iter(places))))
-    elif places:
-        kinds = [f"{kind} {', '.join(columns)}" for kind, columns in places.items()]
+    told = {vcov_words(kind, look.labels, look.language): at for kind, at in places.items()}
+    if len(told) == 1:
+        lines.append(words.text("tables.se_kind", look.language, kind=next(iter(told))))
+    elif told:
+        kinds = [f"{kind} {', '.join(columns)}" for kind, columns in told.items()]
         lines.append(words.text("tables.se_kind", look.language, kind="; ".join(kinds)))
     return lines

@@ -43,6 +43,11 @@ def new_document(language: str) -> Any:
     section.top_margin = section.bottom_margin = Mm(_MARGIN_MM)
     for name in ("Normal", "Title", "Subtitle", "Heading 1", "Heading 2", "Heading 3", "Caption"):
         _fonts(document.styles[name])
+    title = document.styles["Title"]
+    title.font.size = Pt(20)
+    for rule in list(title.element.iter(qn("w:pBdr"))):
+        rule.getparent().remove(rule)
+    document.styles["Subtitle"].font.size = Pt(12)
     document.styles["Normal"].font.size = Pt(10.5)
     document.styles["Normal"].paragraph_format.space_after = Pt(4)
     spoken = {"zh": "zh-CN"}.get(language, "en-GB")
@@ -97,6 +102,7 @@ _LOOKS = {
     "caption": ('<w:keepNext/><w:spacing w:before="240" w:after="80"/><w:jc w:val="center"/>', 21),
     "small": ('<w:spacing w:before="20" w:after="0"/>', 17),
     "reading": ('<w:spacing w:before="100" w:after="0"/>', 20),
+    "figure": ('<w:spacing w:before="60" w:after="120"/>', 21),
     "gap": ('<w:spacing w:before="0" w:after="120"/>', 12),
 }
 

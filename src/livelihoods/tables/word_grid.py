@@ -16,6 +16,7 @@ THICK, THIN, INNER = 12, 6, 4
 _SIZES = (21, 19, 17, 15, 13)  # half points: from 10.5 down to 6.5
 _MARGIN = 70  # twentieths of a point on each side of a cell
 _STUB = 34
+_ONE_PAGE = 34  # tables of so many rows are not broken across pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,13 @@ def grid_xml(table: Table, room: int, max_rows: int | None = None) -> str:
     shown = [[in_row(row, place, table) for place in range(len(row.cells))] for row in rows]
     grid = _measure(table, rows, shown, room)
     columns = "".join(f'<w:gridCol w:w="{w}"/>' for w in grid.widths)
-    lines = _headings(table, grid)
-    lines += [_line(table, row, cells, grid) for row, cells in zip(rows, shown, strict=True)]
+    lines = [_kept(line) for line in _headings(table, grid)]
+    for place, (row, cells) in enumerate(zip(rows, shown, strict=True)):
+        line = _line(table, row, cells, grid)
+        below = rows[place + 1] if place + 1 < len(rows) else None
+        pair = below is not None and below.cells[0].value is None
+        short = below is not None and len(rows) <= _ONE_PAGE
+        lines.append(_kept(line) if pair or short or row.kind == "section" else line)
     return (
         f"<w:tbl {nsdecls('w')}><w:tblPr>"
         f'<w:tblW w:w="{sum(grid.widths)}" w:type="dxa"/><w:jc w:val="center"/>'
@@ -49,6 +55,11 @@ def grid_xml(table: Table, room: int, max_rows: int | None = None) -> str:
         f'<w:right w:w="{_MARGIN}" w:type="dxa"/></w:tblCellMar>'
         f"</w:tblPr><w:tblGrid>{columns}</w:tblGrid>{''.join(lines)}</w:tbl>"
     )
+
+
+def _kept(line: str) -> str:
+    """Return a row that stays on the page of the next one."""
+    return line.replace("<w:pPr>", "<w:pPr><w:keepNext/>")
 
 
 def _rule(side: str, weight: int) -> str:
@@ -155,7 +166,7 @@ def _line(table: Table, row: Row, shown: list[Printed], grid: _Grid) -> str:
     border = _rule("top", INNER) if row.rule_above else ""
     look = {"section": "<w:i/>", "total": "<w:b/>"}.get(row.kind, "")
     if spans(row):
-        inner = _paragraph(_run(shown[0].whole, grid.size, look), "<w:keepNext/>", grid.size)
+        inner = _paragraph(_run(shown[0].whole, grid.size, look), "", grid.size)
         cell = _cell(sum(grid.widths), inner, across=len(shown), borders=border)
         return _table_row([cell])
     cells = []
@@ -198,7 +209,7 @@ def _heading(text: str, jc: str, size: int) -> str:
 def _paragraph(runs: str, properties: str, size: int) -> str:
     mark = f'<w:rPr><w:sz w:val="{size}"/></w:rPr>'
     spacing = '<w:spacing w:before="20" w:after="20" w:line="240" w:lineRule="auto"/>'
-    if properties.startswith(("<w:tabs", "<w:keepNext")):
+    if properties.startswith("<w:tabs"):
         properties = f"{properties}{spacing}"
     else:
         properties = f"{spacing}{properties}"
