@@ -82,6 +82,7 @@ _PUBLIC: dict[str, str] = {
     "Run": "livelihoods.study.study",
     "Study": "livelihoods.study.study",
     "StudySpec": "livelihoods.study.spec",
+    "compare_runs": "livelihoods.study.compare",
     # describe
     "anova": "livelihoods.describe.anova",
     "correlations": "livelihoods.describe.correlations",

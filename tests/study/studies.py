@@ -34,6 +34,7 @@ kind = "ols"
 """
 
 SMALL = HEAD + INDEX + OLS
+QUICK = '[output]\nformats = ["csv"]\nfigures = ["svg"]\n'
 
 
 def farms(n: int = 200) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 import livelihoods as lv
 from livelihoods.errors import LivelihoodsError, StudyError
 from livelihoods.study import Study
-from study.studies import SMALL, farms, write
+from study.studies import QUICK, SMALL, farms, write
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
@@ -30,15 +31,20 @@ def test_a_run_writes_report_tables_figures_and_record(tmp_path: Path) -> None:
     run = lv.Study.from_toml(write(tmp_path)).run(tmp_path / "out", workers=1)
     assert "report.html" in run.files
     assert "record.json" in run.files
-    assert any(name.startswith("tables/") and name.endswith(".csv") for name in run.files)
-    assert any(name.startswith("figures/") and name.endswith(".svg") for name in run.files)
+    for folder, endings in (("tables", "csv xlsx docx tex html txt"), ("figures", "svg png html")):
+        for ending in endings.split(" "):
+            assert any(n.startswith(f"{folder}/") and n.endswith(ending) for n in run.files)
+    alone = {"codebook.html", "data-check.html", "replicate.py", "replication.zip", "study.toml"}
+    assert alone <= {*run.files}
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "A small study" in page
     assert "<script" not in page
+    for name in re.findall(r'href="([^"#]+)"', page):
+        assert (tmp_path / "out" / name).is_file(), name
 
 
 def test_the_numbers_are_those_of_python(tmp_path: Path) -> None:
-    run = Study.from_toml(write(tmp_path)).run(tmp_path / "out")
+    run = Study.from_toml(write(tmp_path, SMALL + QUICK)).run(tmp_path / "out")
     record = json.loads((tmp_path / "out" / "record.json").read_text(encoding="utf-8"))
     frame = farms()
     spec = lv.IndexSpec(dimensions={"goods": {"income": "+", "rooms": "+"}}, weights="equal")
@@ -57,7 +63,7 @@ def test_the_numbers_are_those_of_python(tmp_path: Path) -> None:
 
 
 def test_record_gives_every_number_of_the_tables(tmp_path: Path) -> None:
-    run = Study.from_toml(write(tmp_path)).run(tmp_path / "out")
+    run = Study.from_toml(write(tmp_path, SMALL + QUICK)).run(tmp_path / "out")
     record = json.loads((tmp_path / "out" / "record.json").read_text(encoding="utf-8"))
     for name, kept in record["tables"].items():
         written = (tmp_path / "out" / "tables" / f"{name}.csv").read_text(encoding="utf-8-sig")
@@ -95,7 +101,7 @@ def test_derived_columns_and_cleaning_are_applied_in_order(tmp_path: Path) -> No
         '[[clean]]\nkeep = "age >= 30"\nreason = "Adults who farm"\n'
         "[checks.age]\nhigh = 70\n"
     )
-    run = Study.from_toml(write(tmp_path, text)).run(tmp_path / "out")
+    run = Study.from_toml(write(tmp_path, text + QUICK)).run(tmp_path / "out")
     frame = farms()
     kept = frame.filter(pl.col("age") >= 30)
     assert run.record["rows_used"] == kept.height
@@ -146,7 +152,7 @@ def test_a_folder_of_others_is_refused_before_any_work(tmp_path: Path) -> None:
     out.mkdir()
     (out / "mine.txt").write_text("x")
     with pytest.raises(LivelihoodsError, match="did not write"):
-        Study.from_toml(write(tmp_path)).run(out)
+        Study.from_toml(write(tmp_path, SMALL + QUICK)).run(out)
 
 
 def test_plan_says_what_would_run(tmp_path: Path) -> None:

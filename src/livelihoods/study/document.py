@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from livelihoods import __version__, words
 from livelihoods.figures import Figure
-from livelihoods.report.document import Block, Document, Heading, NoteList, Prose, settle
+from livelihoods.report.document import Block, Document, Heading, LinkList, NoteList, Prose, settle
 from livelihoods.study.run import Done, Ran, heading
 from livelihoods.tables import Column, Row, Table, integer, text
 from livelihoods.tables.to_html import slug
@@ -185,6 +185,18 @@ def _making(study: Study, ran: Ran) -> Iterator[Block]:
             seed=study.spec.seed,
         )
     )
+    yield LinkList(tuple(_links(study)))
+
+
+def _links(study: Study) -> Iterator[tuple[str, str]]:
+    names = ["codebook.html", "data-check.html", "record.json", "replicate.py", "replication.zip"]
+    if "xlsx" in study.spec.output.formats:
+        names.insert(0, "tables.xlsx")
+    if study.places.text:
+        names.append("study.toml")
+    for name in names:
+        key = name.replace(".", "_").replace("-", "_")
+        yield words.text(f"study.link_{key}"), name
 
 
 def stems(ids: Sequence[str]) -> dict[str, str]:

@@ -45,7 +45,7 @@ def run_record(
         "versions": versions(),
         "seed": study.spec.seed,
         "study": {"file": study.places.file, "sha256": digest(study.places.text.encode())},
-        "spec": plain(study.spec.model_dump(mode="python", exclude_defaults=True)),
+        "spec": plain(study.spec.said()),
         "data": {
             "source": prepared.source,
             "sha256": prepared.digest,

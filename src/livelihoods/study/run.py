@@ -23,6 +23,7 @@ from livelihoods.study.kinds.factor_scores import Spec as FactorTables
 from livelihoods.study.kinds.index import Spec as IndexTables
 from livelihoods.study.prepare import Prepared, prepare, unknown_column
 from livelihoods.study.refusals import Overlap, overlaps, refuse, term_variables
+from livelihoods.study.resume import Kept, kept_for
 
 if TYPE_CHECKING:
     from livelihoods.study.study import Study
@@ -50,19 +51,28 @@ class Ran:
         The analyses, those of the indices first.
     notes
         Findings of reading, cleaning and checking, in order.
+    kept
+        What is kept for an interrupted run; to be forgotten when all is written.
     """
 
     prepared: Prepared
     done: tuple[Done, ...]
     notes: tuple[Note, ...]
+    kept: Kept
 
 
 def nobody(done: int, total: int, what: str) -> None:
     """Report progress to nobody."""
 
 
-def run_analyses(study: Study, workers: int | None = None, progress: Progress = nobody) -> Ran:
-    """Run a study without writing anything.
+def run_analyses(
+    study: Study,
+    workers: int | None = None,
+    progress: Progress = nobody,
+    *,
+    resume: bool = False,
+) -> Ran:
+    """Run a study without writing any result.
 
     Parameters
     ----------
@@ -72,6 +82,8 @@ def run_analyses(study: Study, workers: int | None = None, progress: Progress = 
         Threads for block sums; changes no digit.
     progress
         Called as ``progress(done, total, what)``, ``what`` in the study's language.
+    resume
+        Take over what an interrupted run had finished, and keep what this one finishes.
 
     Raises
     ------
@@ -84,12 +96,17 @@ def run_analyses(study: Study, workers: int | None = None, progress: Progress = 
         progress(0, total, words.text("study.step_prepare"))
         prepared, compared = ready(study, asked, executor)
         context = context_of(study, prepared, compared, executor)
+        kept = kept_for(study, prepared.digest, resume=resume)
         done = []
         for number, analysis in enumerate(asked):
             progress(number + 1, total, analysis.title or heading(analysis))
-            done.append(_analyse(study, analysis, context, compared[analysis.id]))
+            outcome = kept.find(analysis) or _analyse(study, analysis, context)
+            kept.keep(analysis, outcome)
+            notes = (comparison_note(item, prepared.survey) for item in compared[analysis.id])
+            done.append(Done(analysis, replace(outcome, notes=(*notes, *outcome.notes))))
         progress(total - 1, total, words.text("study.step_write"))
-    return Ran(prepared, tuple(done), gather(prepared.survey.notes, prepared.check.notes))
+    findings = gather(prepared.survey.notes, prepared.check.notes)
+    return Ran(prepared, tuple(done), findings, kept)
 
 
 def planned(study: Study) -> tuple[AnalysisSpec, ...]:
@@ -194,10 +211,6 @@ def heading(analysis: AnalysisSpec) -> str:
     return words.text(f"study.kind_{analysis.kind}")
 
 
-def _analyse(
-    study: Study, analysis: AnalysisSpec, context: Context, compared: tuple[Comparison, ...]
-) -> Done:
+def _analyse(study: Study, analysis: AnalysisSpec, context: Context) -> Outcome:
     with study.places.at(*place_of(study, analysis)):
-        outcome = kinds()[analysis.kind].run(analysis, context)
-    notes = (*(comparison_note(item, context.survey) for item in compared), *outcome.notes)
-    return Done(analysis, replace(outcome, notes=notes))
+        return kinds()[analysis.kind].run(analysis, context)

@@ -11,7 +11,8 @@ from livelihoods.survey.model import Scale
 Words = str | dict[str, str]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Text = Annotated[str, StringConstraints(max_length=100_000)]
-Format = Literal["html", "docx", "csv", "xlsx", "tex", "txt"]
+TableFormat = Literal["csv", "xlsx", "docx", "tex", "html", "txt"]
+FigureFormat = Literal["svg", "png", "html"]
 
 
 class Section(BaseModel):
@@ -154,7 +155,10 @@ class Output(Section):
     readings
         Whether a paragraph in plain language stands under each table.
     formats
-        Files written beside ``report.html``.
+        Files of each table beside ``report.html``; ``"docx"`` and ``"xlsx"`` also give the whole
+        report and all tables as one file.
+    figures
+        Files of each figure.
     data
         Whether ``replication.zip`` holds the data, with identifiers replaced.
     disclosure
@@ -164,6 +168,7 @@ class Output(Section):
     preset: Literal["journal", "econ", "apa", "plain"] = "journal"
     decimals: Annotated[int, Field(ge=0, le=8)] = 3
     readings: bool = True
-    formats: tuple[Format, ...] = ("html", "csv")
+    formats: tuple[TableFormat, ...] = ("csv", "xlsx", "docx", "tex", "html", "txt")
+    figures: tuple[FigureFormat, ...] = ("svg", "png", "html")
     data: Literal["none", "pseudonymised"] = "none"
     disclosure: Disclosure | None = None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, SerializeAsAny
+from pydantic import BaseModel, Field, SerializeAsAny, field_validator
 
 from livelihoods.design.clean import CleanRule
 from livelihoods.measure import IndexSpec
@@ -85,6 +85,33 @@ class StudySpec(Section):
     design: Roles = Roles()
     analysis: tuple[SerializeAsAny[AnalysisSpec], ...] = ()
     output: Output = Output()
+
+    def said(self) -> dict[str, Any]:
+        """Return what the author said, without defaults; ``StudySpec(**said)`` is this study."""
+        dumped = self.model_dump(mode="python", exclude_defaults=True, exclude={"format"})
+        if "analysis" in dumped:
+            dumped["analysis"] = [
+                {"id": item.id, "kind": item.kind, **found}
+                for item, found in zip(self.analysis, dumped["analysis"], strict=True)
+            ]
+        return {"format": 1, **dumped}
+
+    @field_validator("analysis", mode="before")
+    @classmethod
+    def _by_kind(cls, value: Any) -> Any:
+        """Build each analysis by its kind, so that Python may give them as plain dicts."""
+        if not isinstance(value, list | tuple):
+            return value
+        return tuple(_by_kind(item) if isinstance(item, dict) else item for item in value)
+
+
+def _by_kind(item: dict[str, Any]) -> AnalysisSpec:
+    from livelihoods.study.kinds import kinds
+
+    known = kinds()
+    if item.get("kind") not in known:
+        raise ValueError(f"kind must be one of {', '.join(known)}")
+    return known[item["kind"]].spec.model_validate(item)
 
 
 # Section -> how it is written and what each of its tables is.

@@ -103,6 +103,11 @@ class Study:
         """
         return cls(parse_study(text, file), Path(folder), Places(file, text))
 
+    @classmethod
+    def from_spec(cls, spec: StudySpec, folder: str | Path = ".") -> Study:
+        """Return the study of a spec made in Python; relative paths start at ``folder``."""
+        return cls(spec, Path(folder), Places("replicate.py", ""))
+
     def check(self) -> Plan:
         """Prepare the data and say what would run on how many rows, without running it."""
         from livelihoods.study.plan import plan
@@ -110,7 +115,12 @@ class Study:
         return plan(self)
 
     def run(
-        self, out: str | Path, *, workers: int | None = None, progress: Progress = nobody
+        self,
+        out: str | Path,
+        *,
+        workers: int | None = None,
+        progress: Progress = nobody,
+        resume: bool = True,
     ) -> Run:
         """Run the study and write report, tables, figures and record into ``out``.
 
@@ -122,6 +132,9 @@ class Study:
             Threads; changes no byte of the output.
         progress
             Called as ``progress(done, total, what)``.
+        resume
+            Take over the analyses that an interrupted run of the same study on the same data had
+            finished. They are kept in the user's cache folder until a run ends well.
 
         Raises
         ------
@@ -133,7 +146,8 @@ class Study:
 
         out = Path(out)
         check_free(out)
-        ran = run_analyses(self, workers, progress)
+        ran = run_analyses(self, workers, progress, resume=resume)
         files, record = written(self, ran)
         write_folder(out, files)
+        ran.kept.forget()
         return Run(out, tuple(sorted(files)), record, ran)
