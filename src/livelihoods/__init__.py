@@ -37,6 +37,10 @@ _PUBLIC: dict[str, str] = {
     "draft_codebook": "livelihoods.survey.draft",
     "read_codebook": "livelihoods.survey.codebook",
     "read_survey": "livelihoods.survey.read",
+    "read_wenjuanxing": "livelihoods.survey.wenjuanxing",
+    "read_xlsform": "livelihoods.survey.forms",
+    "write_codebook": "livelihoods.survey.codebook",
+    "write_survey": "livelihoods.survey.write",
     # measure
     "Index": "livelihoods.measure.index",
     "IndexSpec": "livelihoods.measure.spec",
@@ -46,10 +50,6 @@ _PUBLIC: dict[str, str] = {
     "index_system": "livelihoods.measure.ready",
     "index_systems": "livelihoods.measure.ready",
     "reliability": "livelihoods.measure.consistency",
-    "read_wenjuanxing": "livelihoods.survey.wenjuanxing",
-    "read_xlsform": "livelihoods.survey.forms",
-    "write_codebook": "livelihoods.survey.codebook",
-    "write_survey": "livelihoods.survey.write",
     # regressions
     "confounding": "livelihoods.estimate.confounding",
     "e_value": "livelihoods.estimate.rosenbaum",

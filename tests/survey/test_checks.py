@@ -198,6 +198,8 @@ def test_heaped_ages_and_round_numbers() -> None:
         ("more than 2.5", 2.5, None),
         ("0", 0, 0),
         ("5k to 10k", 5_000, 10_000),
+        ("1-2 million", 1_000_000, 2_000_000),
+        ("5 thousand to 10 thousand", 5_000, 10_000),
     ],
 )
 def test_bands_are_read(label: str, low: float | None, high: float | None) -> None:

@@ -12,8 +12,17 @@ from livelihoods.notes import Note, Where
 if TYPE_CHECKING:
     from livelihoods.survey.model import Codebook, Variable
 
-_UNITS = {"万": 10_000.0, "千": 1_000.0, "k": 1_000.0, "亿": 100_000_000.0}
-_NUMBER = re.compile(r"(-?\d+(?:,\d{3})+|-?\d+)(\.\d+)?\s*(亿|万|千|[kK](?![a-zA-Z]))?")
+_UNITS = {
+    "万": 1e4,
+    "千": 1e3,
+    "k": 1e3,
+    "thousand": 1e3,
+    "million": 1e6,
+    "亿": 1e8,
+}
+_NUMBER = re.compile(
+    r"(-?\d+(?:,\d{3})+|-?\d+)(\.\d+)?\s*(亿|万|千|k(?![a-z])|thousand|million)?", re.IGNORECASE
+)
 _BELOW = re.compile(
     r"below|under|less|fewer|up to|at most|[<≤]|以下|以内|不足|不到|低于|少于|小于|未满",
     re.IGNORECASE,
@@ -55,7 +64,7 @@ def parse_band(code: str, label: str) -> Band | None:
     """
     text = label.replace("，", ",").replace("~", "-").replace("～", "-").replace("至", "-")
     text = text.replace("—", "-").replace("–", "-").replace("－", "-").replace(" to ", "-")
-    text = re.sub(r"(?<=[\d万千亿元kK])\s*-+\s*(?=\d)", " | ", text)
+    text = re.sub(r"(?<=[\d万千亿元kKdn])\s*-+\s*(?=\d)", " | ", text)
     numbers = _NUMBER.findall(text)
     values = [_value(whole, rest, unit) for whole, rest, unit in numbers]
     if len(values) == 2:

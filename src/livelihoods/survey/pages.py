@@ -23,10 +23,7 @@ def check_document(check: DataCheck, title: str, language: str) -> Document:
     """Return the page of a data check: counts, the table, and what was looked at."""
     blocks: list[Block] = [_counts(check.notes, language), check.summary(language)]
     if check.batteries:
-        blocks += [
-            Heading(1, words.text("survey.check_batteries", language), "batteries"),
-            _battery_table(check, language),
-        ]
+        blocks.append(_battery_table(check, language))
     if check.read_notes:
         heading = words.text("survey.check_reading", language)
         blocks += [Heading(1, heading, "reading"), NoteList(check.read_notes)]
@@ -66,7 +63,10 @@ def _battery_table(check: DataCheck, language: str) -> Table:
 
 
 def codebook_table(survey: Survey, language: str | None = None) -> Table:
-    """Return one row a column: label, scale, values, unit, range, answers, missing, source."""
+    """Return one row a column: label, scale, values, unit, range, answers, missing, source.
+
+    What no column has is left out; a source is shown where it is not the column itself.
+    """
     chosen = language or words.language()
     rows = tuple(_entry_row(survey, name, chosen) for name in survey.frame.columns)
     keys = ("variable", "label", "scale", "values", "unit", "low", "high", "answers", "missing",
@@ -77,8 +77,19 @@ def codebook_table(survey: Survey, language: str | None = None) -> Table:
                "left")
         for key in keys
     )  # fmt: skip
+    filled = [
+        place
+        for place in range(len(columns))
+        if any(row.cells[place].value not in (None, "") for row in rows)
+    ]
     title = words.text("survey.book_title", chosen)
-    return Table("codebook", title, columns, rows, language=chosen)
+    return Table(
+        "codebook",
+        title,
+        tuple(columns[place] for place in filled),
+        tuple(Row(tuple(row.cells[place] for place in filled)) for row in rows),
+        language=chosen,
+    )
 
 
 def _entry_row(survey: Survey, name: str, language: str) -> Row:
@@ -100,7 +111,7 @@ def _entry_row(survey: Survey, name: str, language: str) -> Row:
         integer(survey.frame.height - empty),
         integer(empty),
         text(_missing_codes(survey, name)),
-        text(", ".join(survey.sources(name))),
+        text(", ".join(source for source in survey.sources(name) if source != name)),
     )
     return Row(cells)
 
