@@ -45,6 +45,8 @@ _PUBLIC: dict[str, str] = {
     "Index": "livelihoods.measure.index",
     "IndexSpec": "livelihoods.measure.spec",
     "build_index": "livelihoods.measure.index",
+    "CommonMethod": "livelihoods.measure.common_method",
+    "common_method": "livelihoods.measure.common_method",
     "factor_scores": "livelihoods.measure.factors",
     "index_diagnostics": "livelihoods.measure.diagnostics",
     "index_system": "livelihoods.measure.ready",

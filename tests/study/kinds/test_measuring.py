@@ -112,3 +112,30 @@ def test_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
     with pytest.raises(StudyError, match=message):
         Study.from_toml(write(tmp_path, FACTOR.replace(old, new))).run(tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+CHECK = """[[analysis]]
+id = "twice"
+kind = "common_method"
+index = "living"
+"""
+
+
+def test_questions_asked_twice_are_left_out_and_the_model_re_run(tmp_path: Path) -> None:
+    codebook = "\n".join(
+        f'[variables.{name}]\nlabel = {{ en = "{label}" }}'
+        for name, label in (
+            ("value_1", "Effect on preventing losses from disasters"),
+            ("risk_2", "Able to bear losses from serious disasters"),
+        )
+    )
+    text = FACTOR.split("[[analysis]]", maxsplit=1)[0] + codebook + "\n" + CHECK
+    Study.from_toml(write(tmp_path, text)).run(tmp_path / "out")
+    record = json.loads((tmp_path / "out" / "record.json").read_text())
+    (results,) = (a["results"] for a in record["analyses"] if a["id"] == "twice")
+    assert list(results) == ["check", "living:action", "living:action_without_alike"]
+    kept = ["freq_1", "freq_2", "freq_3", "time_1", "time_2", "time_3", "value_2"]
+    assert results["check"]["kept"] == kept
+    wrong = text.replace('index = "living"\n', "")
+    with pytest.raises(StudyError, match="needs either index or items"):
+        Study.from_toml(write(tmp_path, wrong)).run(tmp_path / "other")
