@@ -204,7 +204,7 @@ def _pairs(
             if share >= least or source:
                 rows.append((first, second, share, common or source, bool(source)))
     rows.sort(key=lambda row: (not row[4], -row[2]))
-    schema = {
+    schema: dict[str, Any] = {
         "regressor_item": pl.String,
         "outcome_item": pl.String,
         "likeness": pl.Float64,
