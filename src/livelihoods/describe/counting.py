@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import polars as pl
 
+from livelihoods.engine.blocks import BLOCK_ROWS
 from livelihoods.engine.fold import State, fold
 
 if TYPE_CHECKING:
@@ -34,8 +36,8 @@ def count_answers(
         else:
             narrow[str(place)] = ends
     if narrow:
-        arrays = {name: _filled(columns[int(name)], ends) for name, ends in narrow.items()}
-        counted = fold(_whole_numbers(narrow), arrays, executor)
+        source = _Answers({name: columns[int(name)] for name in narrow}, narrow)
+        counted = fold(_whole_numbers(narrow), source, executor)
         for name, (low, _) in narrow.items():
             series, counts = columns[int(name)], counted[name]
             counts[-1] = len(series) - series.null_count() - counts[:-1].sum()
@@ -56,8 +58,24 @@ def _narrow_range(series: pl.Series) -> tuple[int, int] | None:
     return low, high
 
 
-def _filled(series: pl.Series, ends: tuple[int, int]) -> Any:
-    return (series.fill_null(ends[1] + 1) if series.null_count() else series).to_numpy()
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """Columns read by canonical block without joining their chunks; a null becomes high + 1."""
+
+    columns: Mapping[str, pl.Series]
+    ends: Ends
+
+    @property
+    def blocks(self) -> int:
+        return -(-len(next(iter(self.columns.values()))) // BLOCK_ROWS)
+
+    def read(self, block: int) -> Columns:
+        found = {}
+        for name, series in self.columns.items():
+            part = series.slice(block * BLOCK_ROWS, BLOCK_ROWS)
+            known = part.fill_null(self.ends[name][1] + 1) if part.null_count() else part
+            found[name] = known.to_numpy()
+        return found
 
 
 def _by_hash(series: pl.Series) -> dict[Any, int]:
@@ -77,8 +95,9 @@ def _start(ends: Ends) -> Counted:
 def _update(ends: Ends, state: Counted, columns: Columns) -> Counted:
     for name, (low, high) in ends.items():
         block, counts = columns[name], state[name]
+        same = np.empty(block.size, dtype=np.bool_)
         for code in range(low, high):
-            counts[code - low] += np.count_nonzero(block == code)
+            counts[code - low] += np.count_nonzero(np.equal(block, code, out=same))
     return state
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from livelihoods.describe.items import Item, read_items
-from livelihoods.describe.setting import setting
+from livelihoods.describe.setting import Setting, setting
 from livelihoods.errors import SpecError
 from livelihoods.survey.door import code_text
 from livelihoods.survey.model import Scale
@@ -166,14 +166,30 @@ def frequency_table(
         raise SpecError("describe.no_items")
     if average not in ("shares", "counts", None):
         raise SpecError("describe.unknown_average", average=average)
-    where = setting(data, names, weights, False)
+    where, columns = _door(data, names, weights)
     edges = dict(bands or {})
     kinds: Scale | Mapping[str, Scale] | None = scale
     if edges and not isinstance(scale, str):
         kinds = {**dict.fromkeys(edges, "banded"), **(scale or {})}
-    found, notes = read_items(where, names, kinds, edges, executor)
+    found, notes = read_items(where, columns, kinds, edges, executor)
     mean_row = None if average is None else _average(found, average)
     return FrequencyTable(tuple(found), mean_row, where.weight or "", tuple(notes), title)
+
+
+def _door(
+    data: Any, names: Sequence[str], weights: str | bool | None
+) -> tuple[Setting, list[pl.Series]]:
+    """Take data in; a register of plain codes is only counted and needs no row numbers."""
+    if isinstance(data, pl.LazyFrame) and not isinstance(weights, str):
+        present = data.collect_schema().names()
+        data = data.select([name for name in names if name in present]).collect()
+    if isinstance(data, pl.DataFrame) and not isinstance(weights, str):
+        where = setting(data.head(0), names, False, False)
+        columns = [data.get_column(name) for name in names]
+        if all(column.dtype.is_integer() or column.dtype == pl.Boolean for column in columns):
+            return where, columns
+    where = setting(data, names, weights, False)
+    return where, [where.survey.frame.get_column(name) for name in names]
 
 
 def one_scale(items: Sequence[Item]) -> bool:

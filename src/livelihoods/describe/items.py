@@ -75,7 +75,7 @@ class Item:
 
 def read_items(
     where: Setting,
-    names: Sequence[str],
+    columns: Sequence[pl.Series],
     scale: Scale | Mapping[str, Scale] | None,
     bands: Mapping[str, Sequence[Band]],
     executor: Executor | None,
@@ -89,7 +89,6 @@ def read_items(
     SpecError
         If a scale is unknown or bands do not match the answers.
     """
-    columns = [where.survey.frame.get_column(name) for name in names]
     columns = [c.fill_nan(None) if c.dtype.is_float() else c for c in columns]
     counted = count_answers(columns, executor)
     weights = where.weights()
