@@ -192,6 +192,8 @@ def _links(study: Study) -> Iterator[tuple[str, str]]:
     names = ["codebook.html", "data-check.html", "record.json", "replicate.py", "replication.zip"]
     if "xlsx" in study.spec.output.formats:
         names.insert(0, "tables.xlsx")
+    if "docx" in study.spec.output.formats:
+        names.insert(0, "report.docx")
     if study.places.text:
         names.append("study.toml")
     for name in names:

@@ -137,10 +137,17 @@ class Disclosure(Section):
     Attributes
     ----------
     smallest
-        Counts from 1 up to below this number are hidden.
+        Counts from 1 up to below this number are protected.
+    action
+        ``"suppress"`` hides them, and others from which they could be computed; ``"round"`` prints
+        every count as a multiple of ``base``.
+    base
+        Rounding base, at least ``smallest``.
     """
 
     smallest: Annotated[int, Field(ge=2, le=1000)] = 5
+    action: Literal["suppress", "round"] = "suppress"
+    base: Annotated[int, Field(ge=2, le=1000)] = 5
 
 
 class Output(Section):

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from livelihoods import words
 from livelihoods.report.document import Document
+from livelihoods.report.to_docx import to_docx as report_docx
 from livelihoods.report.to_html import to_html
+from livelihoods.study.disclosure import protected_run
 from livelihoods.study.document import Pages, pages, stems
 from livelihoods.study.plain import to_json
 from livelihoods.study.record import run_record
@@ -51,12 +53,16 @@ def written(study: Study, ran: Ran) -> tuple[Files, dict[str, Any]]:
 
 
 def _written(study: Study, ran: Ran) -> tuple[Files, dict[str, Any]]:
+    if study.spec.output.disclosure is not None:
+        ran = protected_run(ran, study.spec.output.disclosure)
     made = pages(study, ran)
     table_names, figure_names = stems(list(made.tables)), stems(list(made.figures))
     named = {table_names[name]: table for name, table in made.tables.items()}
     files, links = _pieces(study, made, table_names, figure_names)
     files |= _side_pages(study, ran)
     files["report.html"] = to_html(made.document, links=links).encode()
+    if "docx" in study.spec.output.formats:
+        files["report.docx"] = report_docx(made.document)
     if "xlsx" in study.spec.output.formats and named:
         files["tables.xlsx"] = to_xlsx(list(named.values()))
     if study.places.text:
