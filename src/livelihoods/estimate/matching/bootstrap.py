@@ -13,7 +13,7 @@ from livelihoods.estimate.matching.model import Sample
 from livelihoods.estimate.matching.spec import (
     Estimand,
     MahalanobisSpec,
-    MethodSpec,
+    MatchingSpec,
     SupportRule,
 )
 from livelihoods.numerics.warm import WarmStart, predict_binary, refit_binary
@@ -71,7 +71,7 @@ class Plan:
     clusters: Ints
     count: int
     refit: WarmStart | None
-    method: MethodSpec
+    method: MatchingSpec
     estimand: Estimand
     support: SupportRule
     indices: tuple[IndexParts, ...] = ()

@@ -15,7 +15,7 @@ from livelihoods.estimate.matching.spec import (
     KernelSpec,
     LocalLinearSpec,
     MahalanobisSpec,
-    MethodSpec,
+    MatchingSpec,
     NearestSpec,
     RadiusSpec,
     SupportRule,
@@ -27,7 +27,7 @@ from livelihoods.typing import Bools, Floats, Ints
 
 def match_sample(
     sample: Sample,
-    method: MethodSpec,
+    method: MatchingSpec,
     estimand: Estimand = "ATT",
     support: SupportRule = "minmax",
     *,
@@ -80,7 +80,7 @@ def match_sample(
 
 
 def find(
-    focal: Group, donors: Group, method: MethodSpec, caliper: float, *, weigh: bool = True
+    focal: Group, donors: Group, method: MatchingSpec, caliper: float, *, weigh: bool = True
 ) -> Found:
     """Let the method's own file find counterfactuals."""
     if isinstance(method, NearestSpec):
@@ -120,7 +120,7 @@ def cells(sample: Sample, focal: Bools, donors: Bools) -> Iterator[tuple[Ints, I
             yield rows[focal[rows]], rows[donors[rows]]
 
 
-def scale(sample: Sample, method: MethodSpec) -> tuple[Floats, float]:
+def scale(sample: Sample, method: MatchingSpec) -> tuple[Floats, float]:
     """Return what distance is measured on and the caliper in its units."""
     wanted = getattr(method, "caliper", None)
     if wanted is None:

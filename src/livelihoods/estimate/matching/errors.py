@@ -17,8 +17,10 @@ from livelihoods.estimate.matching.lechner import lechner
 from livelihoods.estimate.matching.model import Matching
 from livelihoods.estimate.matching.prepare import Prepared
 from livelihoods.estimate.matching.spec import (
+    WEIGHTING,
     AbadieImbens,
     Bootstrap,
+    Clustered,
     Lechner,
     MahalanobisSpec,
     MatchSpec,
@@ -29,7 +31,14 @@ from livelihoods.numerics.warm import Link, warm_start
 from livelihoods.typing import Floats
 
 Kind = Literal[
-    "abadie_imbens_2006", "abadie_imbens_2016", "lechner_used", "lechner_all", "bootstrap", "none"
+    "abadie_imbens_2006",
+    "abadie_imbens_2016",
+    "lechner_used",
+    "lechner_all",
+    "bootstrap",
+    "influence",
+    "influence_cluster",
+    "none",
 ]
 FEW_CLUSTERS = 30
 DEFAULT_NEIGHBORS = 2
@@ -76,6 +85,8 @@ def standard_errors(
         If Abadie–Imbens is asked of a method that it does not cover.
     """
     rule = spec.se
+    if isinstance(rule, Clustered) or rule == "influence":
+        raise SpecError("estimate.match_se_influence", method=spec.method.method)
     if rule is None:
         return StandardErrors(np.full(len(spec.outcomes), np.nan), "none")
     if isinstance(rule, Bootstrap):
@@ -89,6 +100,39 @@ def standard_errors(
         raise SpecError("estimate.match_se_abadie_imbens", reason=obstacle)
     chosen = rule if isinstance(rule, AbadieImbens) else None
     return _abadie_imbens(spec, ready, matching, chosen)
+
+
+def influence_errors(spec: MatchSpec, ready: Prepared, influence: Floats) -> StandardErrors:
+    """Sum squares of the influence function, over rows or over clusters.
+
+    With clusters the sum carries the factor G/(G − 1), without them n/(n − 1).
+
+    Raises
+    ------
+    SpecError
+        If another standard error is asked of a weighting.
+    """
+    rule = spec.se
+    if rule is None:
+        return StandardErrors(np.full(len(spec.outcomes), np.nan), "none")
+    if isinstance(rule, Clustered):
+        codes = ready.design.clusters[rule.cluster]
+        count = int(codes.max()) + 1
+        if count < 2:
+            raise SpecError("estimate.match_one_cluster", variable=rule.cluster)
+        sums = np.stack([np.bincount(codes, row, count) for row in influence])
+        few = {"variable": rule.cluster, "n": count, "least": FEW_CLUSTERS}
+        where = Where((rule.cluster,))
+        notes = (Note("estimate.match_few_clusters", "caution", few, where),)
+        values = np.sqrt((sums * sums).sum(axis=1) * (count / (count - 1)))
+        facts = {"cluster": rule.cluster, "clusters": count}
+        return StandardErrors(
+            values, "influence_cluster", facts, notes=notes if count < FEW_CLUSTERS else ()
+        )
+    if rule not in ("auto", "influence"):
+        raise SpecError("estimate.match_se_weighting", method=spec.method.method)
+    n = influence.shape[1]
+    return StandardErrors(np.sqrt((influence**2).sum(axis=1) * (n / (n - 1))), "influence")
 
 
 def _why_not_abadie_imbens(spec: MatchSpec) -> str:
@@ -173,6 +217,7 @@ def _bootstrap(
     indices = tuple(
         index_parts(ready.survey, name, each, ready.places) for name, each in rule.index.items()
     )
+    assert not isinstance(spec.method, WEIGHTING)
     plan = Plan(
         ready.sample, codes, count, refit, spec.method, spec.estimand, spec.support, indices
     )

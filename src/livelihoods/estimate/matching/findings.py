@@ -9,17 +9,21 @@ from livelihoods.estimate.matching.balance import Balance
 from livelihoods.estimate.matching.model import Matching
 from livelihoods.estimate.matching.prepare import Prepared
 from livelihoods.estimate.matching.spec import (
+    AipwSpec,
+    IpwSpec,
     KernelSpec,
     LocalLinearSpec,
     MatchSpec,
     NearestSpec,
 )
+from livelihoods.estimate.matching.support import off_support
 from livelihoods.notes import Note, Where
 from livelihoods.typing import Bools, Floats
 
 HEAVY_SHARE = 0.10
 FLAT_WINDOW = 0.5
 SMALL_BIAS = 10.0
+EXTREME = 0.02
 
 
 def refuse_empty(spec: MatchSpec, ready: Prepared, matching: Matching) -> None:
@@ -33,12 +37,7 @@ def refuse_empty(spec: MatchSpec, ready: Prepared, matching: Matching) -> None:
     if matching.focal.any():
         return
     score, treated = ready.sample.score, ready.sample.treated
-    ranges = {
-        "low1": float(score[treated].min()),
-        "high1": float(score[treated].max()),
-        "low0": float(score[~treated].min()),
-        "high0": float(score[~treated].max()),
-    }
+    ranges = _ranges(score, treated)
     if not matching.unmatched.any():
         raise EstimationError("estimate.match_no_overlap", **ranges)
     option, value = reach(spec)
@@ -48,11 +47,36 @@ def refuse_empty(spec: MatchSpec, ready: Prepared, matching: Matching) -> None:
     )
 
 
+def refuse_disjoint(spec: MatchSpec, ready: Prepared) -> None:
+    """Stop a weighting if the support rule leaves an arm without rows.
+
+    Raises
+    ------
+    EstimationError
+        If nobody of an arm is on support.
+    """
+    score, treated = ready.sample.score, ready.sample.treated
+    whose = "ATE" if spec.estimand == "ATO" else spec.estimand
+    off = off_support(score, treated, spec.support, whose)
+    if (treated & ~off).any() and (~treated & ~off).any():
+        return
+    raise EstimationError("estimate.match_no_overlap", **_ranges(score, treated))
+
+
+def _ranges(score: Floats, treated: Bools) -> dict[str, float]:
+    return {
+        "low1": float(score[treated].min()),
+        "high1": float(score[treated].max()),
+        "low0": float(score[~treated].min()),
+        "high0": float(score[~treated].max()),
+    }
+
+
 def reach(spec: MatchSpec) -> tuple[str, float | None]:
     """Return the option that says how far a match may be, and its value."""
     if isinstance(spec.method, KernelSpec | LocalLinearSpec):
         return "bandwidth", spec.method.bandwidth
-    return "caliper", spec.method.caliper
+    return "caliper", getattr(spec.method, "caliper", None)
 
 
 def _nearest_gap(score: Floats, treated: Bools) -> float:
@@ -99,6 +123,12 @@ def _left_out(spec: MatchSpec, ready: Prepared, matching: Matching) -> list[Note
 def _by_method(spec: MatchSpec, ready: Prepared, matching: Matching) -> list[Note]:
     method, notes = spec.method, list[Note]()
     score, treated = ready.sample.score, ready.sample.treated
+    if isinstance(method, IpwSpec | AipwSpec):
+        on = ~matching.off_support
+        extreme = on & ((score < EXTREME) | (score > 1.0 - EXTREME))
+        if extreme.any():
+            found = {"n": int(extreme.sum()), "limit": EXTREME, "beyond": 1.0 - EXTREME}
+            notes.append(Note("estimate.match_extreme_scores", "warning", found))
     if isinstance(method, NearestSpec):
         distinct = int(np.unique(score).shape[0])
         if method.ties == "first" and method.replace and distinct < score.shape[0]:

@@ -8,10 +8,11 @@ from typing import Any, Literal
 from livelihoods.engine import Executor
 from livelihoods.estimate.matching.balance import Balance, balance
 from livelihoods.estimate.matching.core import match_sample
-from livelihoods.estimate.matching.errors import standard_errors
+from livelihoods.estimate.matching.errors import influence_errors, standard_errors
 from livelihoods.estimate.matching.findings import (
     balance_notes,
     matching_notes,
+    refuse_disjoint,
     refuse_empty,
     support_notes,
 )
@@ -24,7 +25,8 @@ from livelihoods.estimate.matching.result import (
     support_frame,
     weights_frame,
 )
-from livelihoods.estimate.matching.spec import LocalLinearSpec, MatchSpec
+from livelihoods.estimate.matching.spec import WEIGHTING, LocalLinearSpec, MatchSpec
+from livelihoods.estimate.matching.weigh import weigh_sample
 from livelihoods.estimate.test_result import Inapplicable
 from livelihoods.notes import gather
 from livelihoods.typing import Floats
@@ -36,7 +38,7 @@ def match(
     outcomes: str | Sequence[str],
     *,
     method: str = "nearest",
-    estimand: Literal["ATT", "ATU", "ATE"] = "ATT",
+    estimand: Literal["ATT", "ATU", "ATE", "ATO"] | None = None,
     link: Literal["logit", "probit"] = "logit",
     score: str | None = None,
     exact: str | Sequence[str] = (),
@@ -49,6 +51,8 @@ def match(
     kernel: str | None = None,
     bandwidth: float | None = None,
     local_linear: str | None = None,
+    moments: int | None = None,
+    folds: int | None = None,
     support: str | Mapping[str, float] = "minmax",
     weights: str | None = None,
     se: Any = "auto",
@@ -67,9 +71,11 @@ def match(
         One or several columns; they share scores, matches, weights and draws. Rows without one
         of them are left out.
     method
-        ``"nearest"``, ``"radius"``, ``"kernel"``, ``"local_linear"`` or ``"mahalanobis"``.
+        Matching: ``"nearest"``, ``"radius"``, ``"kernel"``, ``"local_linear"``,
+        ``"mahalanobis"``. Weighting: ``"ipw"``, ``"overlap"``, ``"entropy"``, ``"aipw"``.
     estimand
-        Mean effect on the treated, on the untreated, or on all.
+        Mean effect on the treated (the default), on the untreated, on all, or (``"overlap"``
+        only) on the overlap population.
     link, score
         The model of the score, fitted by maximum likelihood without penalty; or a column of
         given scores strictly between 0 and 1.
@@ -90,6 +96,10 @@ def match(
         ``"textbook"``: the intercept of the weighted line at the unit's own score; or
         ``"psmatch2"``: what psmatch2 does by default under this name, a smooth at every
         control's score of which each unit takes its nearest.
+    moments
+        Of ``"entropy"``: powers of each covariate that are balanced (1).
+    folds
+        Of ``"aipw"``: folds of the cross-fitting (5).
     support
         ``"minmax"``: focal units outside the others' [min, max] of the score leave (treated for
         the ATT, controls for the ATU, both for the ATE); ``"none"``; ``{"trim": q}``: those
@@ -100,6 +110,7 @@ def match(
         ``"auto"``: Abadie–Imbens where it is valid (neighbours with replacement, no weights),
         else Lechner. ``"abadie_imbens"`` or ``{"abadie_imbens": J, "variance": "sample"}``,
         ``"lechner"`` or ``{"lechner": "all"}``, ``{"bootstrap": B, "cluster": column}``, None.
+        Weighting: by influence functions, ``{"cluster": column}`` sums them within clusters.
     seed
         Seed of the bootstrap (0 if not given).
     conf_level
@@ -122,11 +133,13 @@ def match(
         "kernel": kernel,
         "bandwidth": bandwidth,
         "local_linear": local_linear,
+        "moments": moments,
+        "folds": folds,
     }
     common = {
         "formula": formula,
         "outcomes": (outcomes,) if isinstance(outcomes, str) else tuple(outcomes),
-        "estimand": estimand,
+        "estimand": estimand or ("ATO" if method == "overlap" else "ATT"),
         "link": link,
         "score": score,
         "exact": (exact,) if isinstance(exact, str) else tuple(exact),
@@ -162,10 +175,15 @@ def match_spec(
         The sample of another spec with the same roles, to share its scores.
     """
     ready = ready or prepare(spec, data)
-    matching = match_sample(ready.sample, spec.method, spec.estimand, spec.support)
-    refuse_empty(spec, ready, matching)
+    if isinstance(spec.method, WEIGHTING):
+        refuse_disjoint(spec, ready)
+        matching, influence = weigh_sample(spec, ready, spec.support)
+        errors = influence_errors(spec, ready, influence)
+    else:
+        matching = match_sample(ready.sample, spec.method, spec.estimand, spec.support)
+        refuse_empty(spec, ready, matching)
+        errors = standard_errors(spec, ready, matching, identity=identity, executor=executor)
     everybody = _without_support(spec, ready, matching)
-    errors = standard_errors(spec, ready, matching, identity=identity, executor=executor)
     found = _balance(spec, ready, matching)
     notes = gather(
         ready.notes,
@@ -196,6 +214,8 @@ def match_spec(
 def _without_support(spec: MatchSpec, ready: Prepared, matching: Matching) -> Floats | None:
     if not matching.off_support.any():
         return None
+    if isinstance(spec.method, WEIGHTING):
+        return weigh_sample(spec, ready, "none")[0].estimates
     full = match_sample(ready.sample, spec.method, spec.estimand, "none", weigh=False)
     return full.estimates if full.focal.any() else None
 

@@ -119,6 +119,9 @@ class Matching:
         What the method has to say about itself.
     notes
         Findings.
+    means
+        Mean outcomes with and without treatment, shape ``(2, k)``, where they come from weights
+        and no unit has an effect of its own; else None.
     """
 
     effects: Floats
@@ -129,9 +132,12 @@ class Matching:
     counts: Ints
     facts: Mapping[str, float]
     notes: tuple[Note, ...] = ()
+    means: Floats | None = None
 
     @property
     def estimates(self) -> Floats:
         """Mean effect of each outcome over the matched focal units, shape ``(k,)``."""
+        if self.means is not None:
+            return np.asarray(self.means[0] - self.means[1])
         used = np.flatnonzero(self.focal)
         return np.asarray((self.effects[:, used] @ self.focal[used]) / self.focal.sum())

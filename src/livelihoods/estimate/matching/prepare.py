@@ -13,7 +13,7 @@ from livelihoods.design.model import Design
 from livelihoods.errors import DataError, EstimationError, SpecError
 from livelihoods.estimate.matching.model import Sample
 from livelihoods.estimate.matching.scores import Propensity, estimate_scores, given_scores
-from livelihoods.estimate.matching.spec import Bootstrap, MatchSpec
+from livelihoods.estimate.matching.spec import Bootstrap, Clustered, MatchSpec
 from livelihoods.notes import Note, Where
 from livelihoods.survey.door import as_survey
 from livelihoods.survey.model import Survey
@@ -68,7 +68,7 @@ def prepare(spec: MatchSpec, data: Any) -> Prepared:
     if absent:
         raise SpecError("design.unknown_columns", columns=absent, known=known)
     survey, notes = _complete(survey, tuple(dict.fromkeys(wanted)), spec)
-    cluster = spec.se.cluster if isinstance(spec.se, Bootstrap) and spec.se.cluster else ()
+    cluster = (isinstance(spec.se, Bootstrap | Clustered) and spec.se.cluster) or ()
     design = build_design(spec.formula, survey, weights=spec.weights, cluster=cluster)
     _check_treatment(design)
     places = _places(survey, design.rows)

@@ -174,6 +174,8 @@ class MatchingResult:
 
 def potential_means(ready: Prepared, matching: Matching) -> tuple[Floats, Floats]:
     """Return the focal units' mean outcome with and without treatment, shape ``(k,)`` each."""
+    if matching.means is not None:
+        return matching.means[0], matching.means[1]
     used = matching.focal > 0
     share = matching.focal[used] / matching.focal.sum()
     seen, effect = ready.sample.outcomes[:, used], matching.effects[:, used]

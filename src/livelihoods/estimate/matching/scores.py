@@ -29,6 +29,8 @@ class Propensity:
         ``"logit"``, ``"probit"``, or ``"given"``.
     names, coef, covariance
         The model's terms; empty if the score was given.
+    residual
+        Derivative of each row's log-likelihood in its index, shape ``(n,)``; 0 if given.
     loglik, loglik_null
         Log-likelihood and that of a constant alone; NaN if given.
     """
@@ -38,6 +40,7 @@ class Propensity:
     names: tuple[str, ...]
     coef: Floats
     covariance: Floats
+    residual: Floats
     loglik: float
     loglik_null: float
 
@@ -88,6 +91,7 @@ def estimate_scores(design: Design, link: Link) -> Propensity:
         design.names,
         fit.coef,
         fit.covariance,
+        fit.score,
         fit.loglik,
         fit.loglik_null,
     )
@@ -107,4 +111,4 @@ def given_scores(score: Floats, name: str, design: Design) -> Propensity:
         raise DataError("estimate.match_score_range", variable=name, rows=rows, n=len(rows))
     none = np.empty(0)
     nan = float("nan")
-    return Propensity(score, "given", (), none, none.reshape(0, 0), nan, nan)
+    return Propensity(score, "given", (), none, none.reshape(0, 0), 0.0 * score, nan, nan)

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from livelihoods import words
 from livelihoods.estimate.matching.core import scale
 from livelihoods.estimate.matching.spec import (
+    WEIGHTING,
     KernelSpec,
     LocalLinearSpec,
     MahalanobisSpec,
+    MethodSpec,
     NearestSpec,
     RadiusSpec,
     Trim,
@@ -37,14 +39,20 @@ def method_name(result: MatchingResult) -> str:
         return say(key, neighbors=m.neighbors, caliper=_caliper(result))
     if isinstance(m, LocalLinearSpec) and m.local_linear == "psmatch2":
         return say("name_psmatch2_llr", bandwidth=m.bandwidth)
+    if isinstance(m, WEIGHTING):
+        return say(f"name_{m.method}", **_weighting(m))
     key = "name_kernel" if isinstance(m, KernelSpec) else "name_local_linear"
     return say(key, kernel=say(f"kernel_{m.kernel}"), bandwidth=m.bandwidth)
+
+
+def _weighting(m: MethodSpec) -> dict[str, Any]:
+    return {key: getattr(m, key) for key in ("moments", "folds") if hasattr(m, key)}
 
 
 def _caliper(result: MatchingResult) -> str:
     m = result.spec.method
     value = getattr(m, "caliper", None)
-    if value is None:
+    if value is None or isinstance(m, WEIGHTING):
         return ""
     if m.caliper_unit == "score":  # type: ignore[union-attr]
         return f"{value:g}"
@@ -67,6 +75,8 @@ def paragraph(result: MatchingResult) -> str:
 
 def _how(result: MatchingResult) -> str:
     m, estimand = result.spec.method, result.spec.estimand
+    if isinstance(m, WEIGHTING):
+        return say(f"how_{m.method}", **_weighting(m))
     values: dict[str, Any] = {
         "focal": say(f"focal_{estimand}"),
         "donors": say(f"donors_{estimand}"),

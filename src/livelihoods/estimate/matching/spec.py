@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from livelihoods.measure.spec import IndexSpec
 
-Estimand = Literal["ATT", "ATU", "ATE"]
+Estimand = Literal["ATT", "ATU", "ATE", "ATO"]
 Kernel = Literal["epanechnikov", "gaussian", "biweight", "uniform", "tricube"]
 CaliperUnit = Literal["score", "sd_logit"]
 Ties = Literal["average", "first"]
@@ -78,8 +78,37 @@ class MahalanobisSpec(_Frozen):
     caliper_unit: CaliperUnit = "score"
 
 
+class IpwSpec(_Frozen):
+    """Inverse probability weights, normalised in each arm."""
+
+    method: Literal["ipw"] = "ipw"
+
+
+class OverlapSpec(_Frozen):
+    """Overlap weights: 1 − p for the treated, p for the others; the estimand is the ATO."""
+
+    method: Literal["overlap"] = "overlap"
+
+
+class EntropySpec(_Frozen):
+    """Entropy balancing of the first ``moments`` powers of every covariate."""
+
+    method: Literal["entropy"] = "entropy"
+    moments: Annotated[int, Field(ge=1, le=3)] = 1
+
+
+class AipwSpec(_Frozen):
+    """Augmented inverse probability weighting, cross-fitted over ``folds``."""
+
+    method: Literal["aipw"] = "aipw"
+    folds: Annotated[int, Field(ge=2, le=50)] = 5
+
+
+WEIGHTING = (IpwSpec, OverlapSpec, EntropySpec, AipwSpec)
+
+MatchingSpec: TypeAlias = NearestSpec | RadiusSpec | KernelSpec | LocalLinearSpec | MahalanobisSpec
 MethodSpec: TypeAlias = Annotated[
-    NearestSpec | RadiusSpec | KernelSpec | LocalLinearSpec | MahalanobisSpec,
+    MatchingSpec | IpwSpec | OverlapSpec | EntropySpec | AipwSpec,
     Field(discriminator="method"),
 ]
 
@@ -102,6 +131,12 @@ class Bootstrap(_Frozen):
     index: dict[str, IndexSpec] = Field(default_factory=dict)
 
 
+class Clustered(_Frozen):
+    """Influence functions summed within clusters (weighting only)."""
+
+    cluster: str
+
+
 class AbadieImbens(_Frozen):
     """Abadie–Imbens with J own-arm neighbours and either variance of the 2006 paper."""
 
@@ -117,7 +152,12 @@ class Lechner(_Frozen):
 
 SupportRule: TypeAlias = Literal["minmax", "none"] | Trim
 ErrorRule: TypeAlias = (
-    Literal["auto", "abadie_imbens", "lechner"] | Bootstrap | AbadieImbens | Lechner | None
+    Literal["auto", "abadie_imbens", "lechner", "influence"]
+    | Bootstrap
+    | Clustered
+    | AbadieImbens
+    | Lechner
+    | None
 )
 
 
@@ -136,3 +176,11 @@ class MatchSpec(_Frozen):
     se: ErrorRule = "auto"
     seed: Annotated[int, Field(ge=0)] | None = None
     conf_level: Annotated[float, Field(gt=0, lt=1)] = 0.95
+
+    @model_validator(mode="after")
+    def _overlap_has_its_own_estimand(self) -> MatchSpec:
+        if (self.estimand == "ATO") != isinstance(self.method, OverlapSpec):
+            raise ValueError('method = "overlap" and estimand = "ATO" belong together')
+        if isinstance(self.method, (*WEIGHTING,)) and self.exact:
+            raise ValueError("exact belongs to matching, not to weighting")
+        return self

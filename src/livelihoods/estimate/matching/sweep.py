@@ -13,6 +13,7 @@ from livelihoods.errors import SpecError
 from livelihoods.estimate.matching.core import match_sample
 from livelihoods.estimate.matching.findings import reach
 from livelihoods.estimate.matching.lechner import lechner
+from livelihoods.estimate.matching.spec import WEIGHTING
 from livelihoods.numerics import special
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def sweep(result: MatchingResult, values: Sequence[float] | None = None) -> Swee
         If the matching has neither a bandwidth nor a caliper, or a value is not positive.
     """
     option, chosen = reach(result.spec)
-    if chosen is None:
+    base = result.spec.method
+    if chosen is None or isinstance(base, WEIGHTING):
         raise SpecError("estimate.match_nothing_to_sweep", method=result.spec.method.method)
     grid = sorted({chosen, *(values if values is not None else [f * chosen for f in _FACTORS])})
     bad = [value for value in grid if not (np.isfinite(value) and value > 0)]
@@ -72,7 +74,7 @@ def sweep(result: MatchingResult, values: Sequence[float] | None = None) -> Swee
     wide = special.t_critical(spec.conf_level, float("inf"))
     rows = []
     for value in grid:
-        method = spec.method.model_copy(update={option: float(value)})
+        method = base.model_copy(update={option: float(value)})
         found = match_sample(sample, method, spec.estimand, spec.support)
         if not found.focal.any():
             continue
