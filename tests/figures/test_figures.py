@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -206,3 +208,18 @@ def test_private_letters_have_no_font() -> None:
     from livelihoods.figures import fonts
 
     assert fonts.has_cjk_font() in (True, False)
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium")
+def test_the_interactive_page_draws_under_its_own_policy(tmp_path: Path) -> None:
+    page = tmp_path / "figure.html"
+    figure = distribution_plot([1.0, 2.0, 4.0], title=HOSTILE, axis=HOSTILE)
+    page.write_text(figure.to_html(), encoding="utf-8")
+    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
+    command += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    command += [f"--user-data-dir={tmp_path / 'profile'}", "--enable-logging=stderr"]
+    command += ["--virtual-time-budget=5000", "--dump-dom", page.as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    assert 'class="marks"' in done.stdout
+    assert "Content Security Policy" not in done.stderr

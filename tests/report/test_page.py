@@ -12,10 +12,18 @@ import pytest
 from livelihoods.errors import SpecError
 from livelihoods.figures.distribution import distribution_plot
 from livelihoods.notes import Note
-from livelihoods.report import Document, Heading, LinkList, NoteList, Prose, settle
+from livelihoods.report import (
+    Document,
+    Heading,
+    LinkList,
+    NoteList,
+    Prose,
+    settle,
+    without_readings,
+)
 from livelihoods.report.document import paragraphs
 from livelihoods.report.to_html import to_html
-from livelihoods.tables import Column, Row, Table, integer, number, text
+from livelihoods.tables import Column, Row, Table, integer, number, text, with_reading
 from tables.tablehelp import read_html
 
 HOSTILE = "</style></script><script>alert(1)</script><img src=x onerror=y>{{ 7*7 }} \u202e 合作社"
@@ -122,6 +130,12 @@ def test_addresses_stay_in_the_folder(address: str) -> None:
         to_html(Document("T", "en", (small(),)), links={"a": {"csv": address}})
 
 
+def test_readings_can_be_switched_off() -> None:
+    document = Document("T", "en", (with_reading(small(), "It goes with more."),))
+    assert "It goes with more." in to_html(document)
+    assert "It goes with more." not in to_html(without_readings(document))
+
+
 def test_small_parts() -> None:
     assert paragraphs("a\n b\n\n\n\nc\r\n\r\nd") == ["a b", "c", "d"]
     numbers = [block.number for block in settle(report()).blocks if isinstance(block, Table)]
@@ -133,7 +147,7 @@ def test_small_parts() -> None:
 @pytest.mark.parametrize("width", [1280, 420])
 def test_a_browser_shows_it_without_complaint(tmp_path: Path, width: int) -> None:
     page = tmp_path / "report.html"
-    page.write_text(to_html(report()), encoding="utf-8")
+    page.write_text(to_html(report(title=HOSTILE)), encoding="utf-8")
     picture = tmp_path / "report.png"
     command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
     command += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]

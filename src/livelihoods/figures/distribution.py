@@ -128,7 +128,7 @@ def _layers(names: Sequence[str], axis: str, language: str) -> list[dict[str, An
     }
     tips = [{"field": key} for key in ("group", "low", "high", "count", "share")]
     if len(names) == 1:
-        bar = {"type": "bar", "color": theme.SERIES[2], "stroke": "#ffffff", "strokeWidth": 0.6}
+        bar = {"type": "bar", "color": theme.SERIES[2], "stroke": "#ffffff", "strokeWidth": 0.35}
         x = {**x, "bin": {"binned": True}, "axis": {"grid": False, "tickCount": 8}}
         encoding = {"x": x, "x2": {"field": "high"}, "y": share, "tooltip": tips}
         return [{"mark": bar, "encoding": encoding}]

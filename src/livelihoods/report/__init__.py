@@ -8,6 +8,16 @@ from livelihoods.report.document import (
     NoteList,
     Prose,
     settle,
+    without_readings,
 )
 
-__all__ = ["Block", "Document", "Heading", "LinkList", "NoteList", "Prose", "settle"]
+__all__ = [
+    "Block",
+    "Document",
+    "Heading",
+    "LinkList",
+    "NoteList",
+    "Prose",
+    "settle",
+    "without_readings",
+]

@@ -102,6 +102,12 @@ def settle(document: Document) -> Document:
     return replace(document, blocks=tuple(blocks))
 
 
+def without_readings(document: Document) -> Document:
+    """Return the document without the plain-language paragraphs under its tables."""
+    blocks = (replace(b, reading="") if isinstance(b, Table) else b for b in document.blocks)
+    return replace(document, blocks=tuple(blocks))
+
+
 def outline(document: Document, deepest: int = 2) -> list[Heading]:
     """Return the headings down to a level, for the list of contents."""
     return [b for b in document.blocks if isinstance(b, Heading) and b.level <= deepest]
