@@ -177,3 +177,27 @@ def test_peer_share_equals_the_definition(rows: list[tuple[float | None, int, in
     for i, (_, group, household) in enumerate(rows):
         others = [a for a, b, c in rows if b == group and c != household and a is not None]
         assert got[i] == (sum(others) / len(others) if others else None)
+
+
+def test_peer_share_beside_village_dummies_is_warned_of() -> None:
+    from livelihoods.design.build import build_design
+
+    survey = _panel([1, 0, 1, 0, 1, 0], [1, 1, 1, 2, 2, 2], [1, 2, 3, 4, 5, 6])
+    done = derive(survey, {"p": "peer_share(of=x, within=v)"})
+    for data in (done, peer_share(survey, of="x", within="v", name="p")):
+        design = build_design("x ~ p + C(v)", data)
+        assert "design.peer_dummies" in {note.code for note in design.notes}
+        assert "design.peer_dummies" not in {
+            note.code for note in build_design("x ~ p + v", data).notes
+        }
+        # By construction: within a village of m, (m − 1) · share = total − own value.
+        x, p = data.frame["x"].to_numpy(), data.frame["p"].to_numpy()
+        assert np.corrcoef(x[:3], p[:3])[0, 1] == pytest.approx(-1.0)
+
+
+def test_lag_says_who_has_no_wave_before() -> None:
+    frame = pl.DataFrame({"h": [1, 1, 2], "t": [1, 2, 2], "x": [5.0, 6.0, 7.0]})
+    survey = replace(as_survey(frame), design=SampleDesign(household="h", wave="t"))
+    done = derive(survey, {"before": "lag(x)"})
+    assert done.frame["before"].to_list() == [None, 5.0, None]
+    assert [(note.code, note.where.rows) for note in done.notes] == [("design.no_previous", (0, 2))]

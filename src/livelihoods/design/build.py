@@ -9,9 +9,10 @@ import numpy as np
 import polars as pl
 
 from livelihoods.design.columns import Factor, missing_in, numbers, read_factor
-from livelihoods.design.language import Call, Expr, Formula, Term, parse_formula
+from livelihoods.design.language import Call, Expr, Formula, Term, names_in, parse_formula
 from livelihoods.design.matrix import Block, build_block, single_outcome
 from livelihoods.design.model import Design
+from livelihoods.design.peers import peer_keys
 from livelihoods.design.sample import Sample, empty_sample, sample_notes
 from livelihoods.design.scope import Scope, kind_of
 from livelihoods.errors import DataError, FormulaError, SpecError
@@ -113,6 +114,8 @@ class Prepared:
         for name in self.formula.variables:
             sample.drop("missing", name, missing_in(frame.get_column(name)))
         for trouble in self.scope.troubles:
+            if trouble.reason in ("no_previous", "no_peers"):
+                continue  # logged below, under the name of the factor
             reason = "not_positive_log" if trouble.reason == "not_positive_log" else "undefined"
             bad = np.zeros(frame.height, dtype=np.bool_)
             bad[trouble.places] = True
@@ -139,7 +142,7 @@ class Prepared:
         kept, gone = independent_columns(block.X)
         collinear = tuple(block.names[j] for j in gone)
         X = block.X if not gone.size else np.asfortranarray(block.X[:, kept])
-        notes = [*outcome_notes, *sample_notes(sample), *block.notes]
+        notes = [*outcome_notes, *sample_notes(sample), *block.notes, *self.peer_notes()]
         if collinear:
             notes.append(Note("design.collinear", "caution", {"columns": list(collinear)}))
         return Design(
@@ -157,6 +160,22 @@ class Prepared:
             variables=self.formula.variables,
             notes=tuple(notes),
         )
+
+    def peer_notes(self) -> list[Note]:
+        """Warn of a peer share beside dummies of the very groups in which peers were counted."""
+        groups = [
+            name
+            for factor in self.factors.values()
+            if factor.categorical
+            for name in names_in(factor.expr)
+        ]
+        notes = []
+        for name in self.formula.variables:
+            shared = [key for key in peer_keys(self.survey, name) if key in groups]
+            if shared:
+                values = {"variable": name, "groups": shared}
+                notes.append(Note("design.peer_dummies", "warning", values, Where((name,))))
+        return notes
 
     def weights(self) -> Floats | None:
         """Return the analytic weights of the rows used, or None."""

@@ -6,17 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from livelihoods.design.evaluate import evaluate
 from livelihoods.design.language import Call, Expr, names_in, parse_expression, walk
+from livelihoods.design.peers import mark_peer_share
 from livelihoods.design.scope import Scope, Trouble
 from livelihoods.errors import SpecError
 from livelihoods.notes import Note, Where
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from livelihoods.survey.model import Survey
 
 
@@ -66,8 +63,10 @@ def _derive_one(survey: Survey, name: str, text: str) -> Survey:
     if _adds_wave(expr, survey):
         values_of = {"variable": name, "wave": survey.design.wave}
         notes.append(Note("design.within_wave", "info", values_of, Where((name,))))
-    notes += _peer_notes(survey, name, expr, values)
     done = survey.with_columns({name: values}, {name: sources_of(survey, expr)})
+    within = _peer_keys(expr)
+    if within:
+        done = mark_peer_share(done, name, within)
     return replace(done, notes=(*done.notes, *notes))
 
 
@@ -86,6 +85,11 @@ def _trouble_note(survey: Survey, name: str, trouble: Trouble) -> Note:
         return Note("design.not_positive_log", "caution", values, where)
     if trouble.reason == "negative_root":
         return Note("design.negative_root", "caution", values, where)
+    if trouble.reason == "no_previous":
+        return Note("design.no_previous", "info", values, where)
+    if trouble.reason == "no_peers":
+        said = {"n": len(rows), "variable": name, "within": list(trouble.within)}
+        return Note("design.no_peers", "caution", said, where)
     return Note("design.overflow", "caution", values, where)
 
 
@@ -95,18 +99,11 @@ def _adds_wave(expr: Expr, survey: Survey) -> bool:
     return bool(wave) and any(wave not in names_in(call.arguments[0]) for call in calls)
 
 
-def _peer_notes(survey: Survey, name: str, expr: Expr, values: pl.Series) -> list[Note]:
-    """Flag rows without others when the whole variable is one ``peer_share``."""
-    from livelihoods.design.peers import alone_note
-
-    if not (isinstance(expr, Call) and expr.function == "peer_share"):
-        return []
-    within = expr.option("within")
-    keys = list(names_in(within)) if within is not None else []
-    grouped = survey.frame.select(keys).null_count().sum_horizontal()
-    has_group = np.ones(survey.frame.height, dtype=np.bool_)
-    if int(grouped.sum()):
-        for key in keys:
-            has_group &= survey.frame.get_column(key).is_not_null().to_numpy()
-    note = alone_note(survey, values.is_null().to_numpy() & has_group, name, keys)
-    return [] if note is None else [note]
+def _peer_keys(expr: Expr) -> tuple[str, ...]:
+    """Return the columns that say who the peers are, of every ``peer_share`` in an expression."""
+    keys: dict[str, None] = {}
+    for node in walk(expr):
+        within = node.option("within") if isinstance(node, Call) else None
+        if isinstance(node, Call) and node.function == "peer_share" and within is not None:
+            keys.update(dict.fromkeys(names_in(within)))
+    return tuple(keys)

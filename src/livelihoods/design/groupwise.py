@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import polars as pl
 
 from livelihoods.design.evaluate import constant, number, truth
-from livelihoods.design.language import Call, Expr, Listed, Name, at, label
+from livelihoods.design.language import Call, Expr, Listed, Name, at, label, names_in
 from livelihoods.design.peers import shares_of_others
-from livelihoods.design.scope import Scope, place_of, stretched
+from livelihoods.design.scope import Scope, Trouble, place_of, stretched
 from livelihoods.errors import FormulaError, SpecError
 
 
@@ -65,7 +66,11 @@ def _lag(expr: Call, scope: Scope) -> pl.Series:
         )
     before = known.select("h", pl.col("w") + int(steps), pl.col("v").alias("lagged"))
     joined = now.join(before, on=["h", "w"], how="left", maintain_order="left")
-    return joined["lagged"]
+    lagged = joined["lagged"]
+    if lagged.null_count():
+        places = np.flatnonzero(lagged.is_null().to_numpy()).astype(np.int64)
+        scope.troubles.append(Trouble("no_previous", label(expr), places))
+    return lagged
 
 
 def _peer_share(expr: Call, scope: Scope) -> pl.Series:
@@ -79,7 +84,10 @@ def _peer_share(expr: Call, scope: Scope) -> pl.Series:
     values = stretched(number(of, scope), scope.height)
     household = scope.survey.design.household
     own = None if household is None else scope.survey.frame.get_column(household)
-    shares, _ = shares_of_others(values, keys, own)
+    shares, alone = shares_of_others(values, keys, own)
+    if alone.any():
+        places = np.flatnonzero(alone).astype(np.int64)
+        scope.troubles.append(Trouble("no_peers", label(expr), places, names_in(within)))
     return pl.Series(shares, nan_to_null=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,10 +12,13 @@ import polars as pl
 from livelihoods.design.scope import plain
 from livelihoods.errors import SpecError
 from livelihoods.notes import Note, Where
+from livelihoods.survey.model import Codebook, Variable
 
 if TYPE_CHECKING:
     from livelihoods.survey.model import Survey
     from livelihoods.typing import Bools, Floats, Ints
+
+PEER_ROLE = "peer share within "
 
 
 def peer_share(data: Any, *, of: str, within: str | Sequence[str], name: str = "") -> Survey:
@@ -64,7 +68,23 @@ def peer_share(data: Any, *, of: str, within: str | Sequence[str], name: str = "
     sources = sorted({source for column in (of, *keys) for source in survey.sources(column)})
     column = pl.Series(target, shares, nan_to_null=True)
     done = survey.with_columns({target: column}, {target: tuple(sources)})
-    return _noted(done, alone_note(survey, alone, target, keys))
+    marked = mark_peer_share(done, target, keys)
+    return _noted(marked, alone_note(survey, alone, target, keys))
+
+
+def mark_peer_share(survey: Survey, name: str, keys: Sequence[str]) -> Survey:
+    """Remember in the codebook whose peers a column speaks of, so that designs can warn."""
+    entry = Variable(name, role=PEER_ROLE + ",".join(keys), scale="continuous")
+    variables = {**survey.codebook.variables, name: entry}
+    return replace(survey, codebook=Codebook(variables))
+
+
+def peer_keys(survey: Survey, name: str) -> tuple[str, ...]:
+    """Return the columns within which a peer share was taken; empty for other columns."""
+    entry = survey.codebook.variables.get(name)
+    if entry is None or not entry.role.startswith(PEER_ROLE):
+        return ()
+    return tuple(entry.role.removeprefix(PEER_ROLE).split(","))
 
 
 def alone_note(survey: Survey, alone: Bools, name: str, keys: Sequence[str]) -> Note | None:
@@ -77,8 +97,6 @@ def alone_note(survey: Survey, alone: Bools, name: str, keys: Sequence[str]) -> 
 
 
 def _noted(survey: Survey, note: Note | None) -> Survey:
-    from dataclasses import replace
-
     return survey if note is None else replace(survey, notes=(*survey.notes, note))
 
 

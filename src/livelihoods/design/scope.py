@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from livelihoods.typing import Ints
 
 Kind = Literal["number", "text", "truth", "other"]
-TroubleReason = Literal["divided_by_zero", "not_positive_log", "negative_root", "overflow"]
+TroubleReason = Literal[
+    "divided_by_zero", "not_positive_log", "negative_root", "overflow", "no_previous", "no_peers"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +28,19 @@ class Trouble:
     Attributes
     ----------
     reason
-        Which rule of arithmetic was broken.
+        Which rule of arithmetic was broken, or that a household has no wave before or no peers.
     part
         The part of the expression, as printed.
     places
         Row numbers within the frame, ascending.
+    within
+        Columns that say who the peers are.
     """
 
     reason: TroubleReason
     part: str
     places: Ints
+    within: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
