@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pyreadstat
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import livelihoods as lv
@@ -182,3 +182,30 @@ def test_any_answers_come_back(
     assert [None if v is None else float(v) for v in back["i"]] == columns["i"]
     assert [None if v is None else float(v) for v in back["x"]] == columns["x"]
     assert back["s"].to_list() == [text or None for text in columns["s"]]
+
+
+@given(
+    kind=st.sampled_from(["dta", "sav", "xlsx"]),
+    places=st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=8),
+)
+@settings(max_examples=40)
+def test_changed_bytes_give_a_survey_or_a_teaching_error(
+    tmp_path_factory: pytest.TempPathFactory, kind: str, places: list[tuple[int, int]]
+) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    whole = folder / f"whole.{kind}"
+    if not whole.exists():
+        if kind == "xlsx":
+            survey("dta").frame.write_excel(whole)
+        else:
+            lv.write_survey(survey(kind), whole)
+    content = bytearray(whole.read_bytes())
+    for place, byte in places:
+        content[place % len(content)] = byte
+    damaged = folder / f"damaged.{kind}"
+    damaged.write_bytes(content)
+    try:
+        said = lv.read_survey(damaged).frame.columns
+    except DataError as error:
+        said = [error.message("en"), error.message("zh")]
+    assert all(said)

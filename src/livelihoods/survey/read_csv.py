@@ -153,7 +153,7 @@ def _text_frame(text: str, separator: str, header: list[str], file: str) -> pl.D
         line = _long_line(text, separator, len(header))
         if line is not None:
             raise DataError("survey.ragged", file=file, line=line, n=len(header)) from None
-        reason = str(fault).splitlines()[0]
+        reason = (str(fault).splitlines() or [type(fault).__name__])[0]
         raise DataError("survey.unreadable", file=file, kind="csv", reason=reason) from None
     if frame.width != len(header):
         raise DataError("survey.ragged", file=file, line=1, n=len(header))

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from livelihoods.errors import DataError
 from livelihoods.survey.door import tidy_columns
 from livelihoods.survey.finish import Raw
+from livelihoods.survey.foreign import foreign
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,12 +16,7 @@ if TYPE_CHECKING:
 
 def read_parquet(file: Path) -> Raw:
     """Read a parquet file; categories become text, NaN null."""
-    try:
+    with foreign(file, "parquet"):
         frame = pl.read_parquet(file, glob=False, hive_partitioning=False)
-    except (pl.exceptions.PolarsError, OSError) as fault:
-        reason = str(fault).splitlines()[0]
-        raise DataError(
-            "survey.unreadable", file=file.name, kind="parquet", reason=reason
-        ) from None
     columns, variables, notes = tidy_columns(frame)
     return Raw(pl.DataFrame(list(columns.values())), variables, notes=tuple(notes))

@@ -13,6 +13,7 @@ from livelihoods.errors import DataError
 from livelihoods.notes import Note, Where
 from livelihoods.survey.door import code_text, refuse_repeated
 from livelihoods.survey.finish import Raw
+from livelihoods.survey.foreign import unreadable
 from livelihoods.survey.model import MISSING_SCHEMA, Scale, Variable
 from livelihoods.survey.read_csv import is_everyday_chinese
 from livelihoods.survey.restore import blank_as_null, whole_numbers
@@ -70,16 +71,15 @@ def _load(
             frame, meta = reader(
                 content, output_format="polars", user_missing=True, encoding=attempt
             )
-        except (pyreadstat.ReadstatError, UnicodeDecodeError) as fault:
+        except Exception as fault:  # a damaged file breaks the library in many ways
             if not encoding and _is_text_fault(fault):
                 continue
-            reason = str(fault).splitlines()[0]
-            raise DataError("survey.unreadable", file=file.name, kind=kind, reason=reason) from None
+            raise unreadable(file, kind, fault) from fault
         if attempt == "gb18030" and not encoding and not is_everyday_chinese(_texts(frame, meta)):
             continue
         refuse_repeated(list(meta.column_names), file.name)
         notes = []
-        if attempt and not encoding:
+        if attempt is not None and not encoding:
             values = {"file": file.name, "encoding": attempt}
             notes.append(Note("survey.encoding_chosen", "caution", values, Where()))
         return frame, meta, notes

@@ -9,6 +9,7 @@ import polars as pl
 from livelihoods.errors import DataError
 from livelihoods.notes import Note
 from livelihoods.survey.finish import Raw
+from livelihoods.survey.foreign import foreign
 from livelihoods.survey.read_csv import checked_names
 from livelihoods.survey.restore import blank_as_null, restore_types
 
@@ -23,6 +24,8 @@ _TITLE_ROWS = 10  # how far down a header may stand
 def read_xlsx(file: Path, options: Options) -> Raw:
     """Read one sheet of a workbook."""
     names = sheet_names(file)
+    if not names:
+        raise DataError("survey.empty_file", file=file.name)
     chosen = options.sheet or names[0]
     if chosen not in names:
         raise DataError("survey.no_sheet", file=file.name, sheet=chosen, known=names)
@@ -49,11 +52,8 @@ def read_xlsx(file: Path, options: Options) -> Raw:
 def _open(file: Path) -> Any:
     import fastexcel
 
-    try:
+    with foreign(file, "xlsx"):
         return fastexcel.read_excel(str(file))
-    except fastexcel.FastExcelError as fault:
-        reason = str(fault).splitlines()[0]
-        raise DataError("survey.unreadable", file=file.name, kind="xlsx", reason=reason) from None
 
 
 def sheet_names(file: Path) -> list[str]:
@@ -63,8 +63,9 @@ def sheet_names(file: Path) -> list[str]:
 
 def sheet_cells(file: Path, sheet: str) -> pl.DataFrame:
     """Return all cells of a sheet as text, header included; blanks are null."""
-    loaded = _open(file).load_sheet(sheet, header_row=None, dtypes="string")
-    frame: pl.DataFrame = loaded.to_polars()
+    book = _open(file)
+    with foreign(file, "xlsx"):
+        frame: pl.DataFrame = book.load_sheet(sheet, header_row=None, dtypes="string").to_polars()
     return frame.select(blank_as_null(series.cast(pl.String)) for series in frame.get_columns())
 
 
