@@ -1,7 +1,8 @@
 """Real public data that come as packages; synthetic data with known truth."""
 
 from livelihoods.datasets.jiangsu import JiangsuTruth, jiangsu_files, jiangsu_like, jiangsu_truth
-from livelihoods.datasets.packaged import Provenance, provenance, rice_farms, social_insure, vietnam
+from livelihoods.datasets.packaged import rice_farms, social_insure, vietnam
+from livelihoods.datasets.provenance import Provenance, provenance
 from livelihoods.datasets.shanxi import shanxi_like
 
 __all__ = [

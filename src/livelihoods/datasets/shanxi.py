@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from livelihoods import words
 from livelihoods.notes import Note
 from livelihoods.survey.model import Codebook, FlowStep, SampleDesign, SampleFlow, Survey, Variable
 from livelihoods.typing import Floats, Ints
@@ -84,7 +85,7 @@ def shanxi_like(seed: int = 2024) -> Survey:
     return Survey(
         frame=frame,
         codebook=_codebook(source),
-        sample_flow=SampleFlow((FlowStep("datasets.flow.generated", ROWS, ROWS),)),
+        sample_flow=SampleFlow((FlowStep(words.text("datasets.flow.generated"), ROWS, ROWS),)),
         design=SampleDesign(village="village", cluster="village", household="household"),
         notes=(Note("datasets.synthetic", "warning", {"name": "shanxi_like", "seed": seed}),),
     )

@@ -37,13 +37,21 @@ class Pages:
 def pages(study: Study, ran: Ran) -> Pages:
     """Return the report of a run, in the study's language."""
     with words.use_language(study.spec.language):
-        blocks = tuple(_blocks(study, ran))
+        blocks = tuple(_marked(block, ran) for block in _blocks(study, ran))
         document = settle(
             Document(study.spec.title, study.spec.language, blocks, facts=_facts(study, ran))
         )
     tables = {block.id: block for block in document.blocks if isinstance(block, Table)}
     figures = {block.id: block for block in document.blocks if isinstance(block, Figure)}
     return Pages(document, tables, figures)
+
+
+def _marked(block: Block, ran: Ran) -> Block:
+    """Mark tables and figures made from synthetic data, wherever they go."""
+    synthetic = any(note.code == "datasets.synthetic" for note in ran.prepared.survey.notes)
+    if synthetic and isinstance(block, Table | Figure):
+        return replace(block, synthetic=True)
+    return block
 
 
 def paragraphs(text_: str) -> list[Prose]:
