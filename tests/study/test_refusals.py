@@ -9,6 +9,7 @@ import pytest
 
 from livelihoods.errors import StudyError
 from livelihoods.study import Study
+from livelihoods.study.refusals import without
 from livelihoods.study.run import Ran, run_analyses
 from study.studies import HEAD, write
 
@@ -89,3 +90,24 @@ def test_nothing_left_to_compare_is_said(tmp_path: Path) -> None:
     done = run_analyses(study, workers=1).done[-1]
     assert done.outcome.notes[0].code == "study.shared_alone"
     assert list(done.outcome.results) == ["living:HC1"]
+
+
+def test_a_derived_outcome_is_looked_at_as_a_whole(tmp_path: Path) -> None:
+    text = TAUTOLOGY.replace('["living"]', '["per_head"]')
+    text = text.replace('[index.living.dimensions.room]\nrooms_per_head = "+"\n', "")
+    told = _refusal(Study.from_toml(write(tmp_path, text.replace("TREATMENT", "rich"))))
+    assert "it shares income with per_head" in told
+    study = Study.from_toml(write(tmp_path, text.replace("TREATMENT", "member")))
+    done = run_analyses(study, workers=1).done[-1]
+    assert [note.code for note in done.outcome.notes] == ["study.shared_derived"]
+    assert list(done.outcome.results) == ["per_head:HC1"]
+
+
+def test_declared_bounds_of_left_out_indicators_go_too(tmp_path: Path) -> None:
+    study = _study(tmp_path, "member", 'acknowledge = ["size"]\n')
+    spec = study.spec.index["living"].plain()
+    bounded = spec.model_copy(update={"bounds": {"rooms": (0.0, 9.0), "per_head": (0.0, 900.0)}})
+    reduced = without(bounded, ["per_head", "rooms_per_head"])
+    assert reduced is not None
+    assert reduced.bounds == {"rooms": (0.0, 9.0)}
+    assert reduced.dimensions == {"goods": {"rooms": "+"}}

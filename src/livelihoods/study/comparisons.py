@@ -56,6 +56,9 @@ def comparisons(found: Sequence[Overlap], specs: Mapping[str, IndexSpec]) -> tup
 
 def _comparison(outcome: str, met: Sequence[Overlap], specs: Mapping[str, IndexSpec]) -> Comparison:
     index, part = index_of(outcome, specs)
+    if not index:
+        names = tuple(dict.fromkeys(overlap.variable for overlap in met))
+        return Comparison(outcome, names, (), "", None, None)
     variables = tuple(dict.fromkeys(overlap.variable for overlap in met))
     hit = {name for overlap in met for name in overlap.indicators}
     indicators = tuple(i.name for i in specs[index].indicators() if i.name in hit)
@@ -96,6 +99,8 @@ def comparison_note(item: Comparison, survey: Survey) -> Note:
         "variables": [label(name) for name in item.variables],
         "indicators": [label(name) for name in item.indicators],
     }
+    if not item.indicators:
+        return Note("study.shared_derived", "caution", values, Where(item.variables))
     code = "study.shared_compared" if item.column else "study.shared_alone"
     return Note(code, "warning", values, Where(item.variables))
 

@@ -44,6 +44,11 @@ class Overlap:
     indicators: tuple[str, ...]
     questions: tuple[str, ...]
 
+    @property
+    def of_index(self) -> bool:
+        """Whether the outcome is an index; else it is one derived column, compared as a whole."""
+        return self.indicators != (self.outcome,)
+
 
 def overlaps(
     spec: AnalysisSpec, roles: Resolved, survey: Survey, indices: Mapping[str, IndexSpec]
@@ -51,7 +56,8 @@ def overlaps(
     """Return every overlap of an analysis, in the order of outcomes, then roles."""
     found = []
     for outcome in roles.outcomes:
-        indicators = outcome_indicators(outcome, indices)
+        # A column that is no index is compared as a whole: a derived outcome, a factor score.
+        indicators = outcome_indicators(outcome, indices) or (outcome,)
         for role, variable in _role_variables(spec, roles, survey):
             overlap = _overlap(role, variable, outcome, indicators, survey)
             if overlap is not None:
@@ -78,7 +84,7 @@ def refuse(spec: AnalysisSpec, found: Sequence[Overlap], acknowledged: Sequence[
         }
         if overlap.role == "treatment":
             raise RefusedError("study.treatment_in_outcome", **told)
-        if overlap.variable not in acknowledged:
+        if overlap.of_index and overlap.variable not in acknowledged:
             from livelihoods import words
 
             role = (
@@ -91,8 +97,16 @@ def refuse(spec: AnalysisSpec, found: Sequence[Overlap], acknowledged: Sequence[
 
 def without(spec: IndexSpec, indicators: Sequence[str]) -> IndexSpec | None:
     """Return the index without some indicators; None if nothing is left of it."""
-    dimensions = _pruned(spec.dimensions, frozenset(indicators))
-    return spec.model_copy(update={"dimensions": dimensions}) if dimensions else None
+    gone = frozenset(indicators)
+    dimensions = _pruned(spec.dimensions, gone)
+    if not dimensions:
+        return None
+    changed: dict[str, Any] = {"dimensions": dimensions}
+    for option in ("weights", "bounds"):
+        given = getattr(spec, option)
+        if isinstance(given, Mapping):
+            changed[option] = {name: value for name, value in given.items() if name not in gone}
+    return spec.model_copy(update=changed)
 
 
 def index_of(outcome: str, indices: Iterable[str]) -> tuple[str, str]:
@@ -128,7 +142,10 @@ def term_variables(term: str, columns: Sequence[str]) -> tuple[str, ...]:
 def _overlap(
     role: str, variable: str, outcome: str, indicators: Sequence[str], survey: Survey
 ) -> Overlap | None:
-    asked = frozenset(survey.sources(variable)) | {variable}
+    # Where and when somebody was asked is no answer that two columns could share.
+    design = survey.design
+    places = {design.village, design.wave, design.cluster, design.household, design.strata}
+    asked = (frozenset(survey.sources(variable)) | {variable}) - places
     shared: dict[str, None] = {}
     hit = []
     for indicator in indicators:
