@@ -59,8 +59,8 @@ class Anova:
 
     Attributes
     ----------
-    by, groups
-        Grouping column and the wording of its groups.
+    by, by_label, groups
+        Grouping column, its wording and that of its groups.
     variables
         One a variable.
     weight, cluster
@@ -70,6 +70,7 @@ class Anova:
     """
 
     by: str
+    by_label: str
     groups: tuple[str, ...]
     variables: tuple[OneWay, ...]
     weight: str
@@ -163,7 +164,15 @@ def anova(
     found = tuple(_one(where, name, groups.codes, groups.count, by, notes) for name in names)
     if where.weight or where.cluster:
         notes.append(Note("describe.side_tests", "info", {"by": by}))
-    return Anova(by, groups.labels, found, where.weight or "", where.cluster or "", tuple(notes))
+    return Anova(
+        by,
+        where.label(by),
+        groups.labels,
+        found,
+        where.weight or "",
+        where.cluster or "",
+        tuple(notes),
+    )
 
 
 def _one(where: Setting, name: str, codes: Ints, count: int, by: str, notes: list[Note]) -> OneWay:

@@ -72,8 +72,8 @@ class GroupDifferences:
 
     Attributes
     ----------
-    by
-        The grouping column.
+    by, by_label
+        The grouping column and its wording.
     groups
         Wording of the first and second group.
     differences
@@ -87,6 +87,7 @@ class GroupDifferences:
     """
 
     by: str
+    by_label: str
     groups: tuple[str, str]
     differences: tuple[Difference, ...]
     conf_level: float
@@ -183,7 +184,9 @@ def group_differences(
         notes.append(Note("describe.no_spread", "caution", {"variables": flat}, Where(tuple(flat))))
     first, second = groups.labels
     weight, group = where.weight or "", where.cluster or ""
-    return GroupDifferences(by, (first, second), found, conf_level, weight, group, tuple(notes))
+    return GroupDifferences(
+        by, where.label(by), (first, second), found, conf_level, weight, group, tuple(notes)
+    )
 
 
 def compare(where: Setting, names: Sequence[str], groups: Grouping) -> tuple[Difference, ...]:

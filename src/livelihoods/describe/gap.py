@@ -137,10 +137,9 @@ class ItemGap:
 
     def tables(self) -> tuple[Table, ...]:
         """The summary, a cross-table for each pair, and who is in the gap where asked."""
-        from livelihoods.describe.gap_tables import cross_tables
+        from livelihoods.describe.gap_tables import cross_tables, who_tables
 
-        who = tuple(found.summary() for found in self.who.values())
-        return (self.summary(), *cross_tables(self), *who)
+        return (self.summary(), *cross_tables(self), *who_tables(self))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for the run record."""
@@ -293,6 +292,7 @@ def _who(
         groups = Grouping(pair.name, pair.member, (0, 1), labels)
         differences = compare(where, names, groups)
         found[pair.name] = GroupDifferences(
+            pair.name,
             pair.name,
             labels,
             differences,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from livelihoods import words
@@ -98,6 +99,18 @@ def _pair_row(pair: PairGap) -> Row:
 def cross_tables(found: ItemGap) -> tuple[Table, ...]:
     """Return willingness (rows) by behaviour (columns) for each pair."""
     return tuple(_cross_table(pair) for pair in found.pairs)
+
+
+def who_tables(found: ItemGap) -> tuple[Table, ...]:
+    """Return, for each pair compared, those in the gap beside the willing who take part."""
+    return tuple(
+        replace(
+            differences.summary(),
+            id=slug("who", name),
+            title=word("gap_who_title", pair=name),
+        )
+        for name, differences in found.who.items()
+    )
 
 
 def _cross_table(pair: PairGap) -> Table:

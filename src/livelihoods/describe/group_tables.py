@@ -56,7 +56,7 @@ def differences_table(found: GroupDifferences) -> Table:
         legend.append(word("legend_weights", weight=found.weight))
     return Table(
         id=slug("differences", found.by),
-        title=word("differences_title", by=found.by),
+        title=word("differences_title", by=found.by_label),
         columns=tuple(columns),
         rows=tuple(_difference_row(one) for one in found.differences),
         spanners=spanners,
@@ -129,7 +129,7 @@ def anova_table(found: Anova) -> Table:
         legend.append(word("legend_weights", weight=found.weight))
     return Table(
         id=slug("anova", found.by),
-        title=word("anova_title", by=found.by),
+        title=word("anova_title", by=found.by_label),
         columns=tuple(columns),
         rows=tuple(rows),
         spanners=(Spanner(word("mean"), 1, 1 + len(found.groups)),),

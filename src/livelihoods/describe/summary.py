@@ -64,8 +64,8 @@ class SummaryStatistics:
     ----------
     described
         One a variable and group, all rows first.
-    by, groups
-        Grouping column ("" for none) and its groups.
+    by, by_label, groups
+        Grouping column ("" for none), its wording and its groups.
     differences
         Variable -> second minus first mean of two groups, with the error ``method`` names; empty
         otherwise.
@@ -79,6 +79,7 @@ class SummaryStatistics:
 
     described: tuple[Described, ...]
     by: str
+    by_label: str
     groups: tuple[str, ...]
     differences: Mapping[str, Contrast]
     method: Method
@@ -196,6 +197,7 @@ def summary_statistics(
     return SummaryStatistics(
         tuple(described),
         by or "",
+        where.label(by) if by else "",
         () if groups is None else groups.labels,
         differences,
         "clustered" if where.cluster else "robust" if where.weight else "welch",

@@ -33,7 +33,7 @@ def summary_table(found: SummaryStatistics) -> Table:
         legend += [word(f"legend_{found.method}"), word("legend_stars")]
     if found.cluster and found.differences:
         legend.append(word("legend_cluster", cluster=found.cluster))
-    title = word("summary_by_title", by=found.by) if found.by else word("summary_title")
+    title = word("summary_by_title", by=found.by_label) if found.by else word("summary_title")
     return Table(
         id=slug("summary", *([found.by] if found.by else [])),
         title=title,
