@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from livelihoods.notes import Note
-from livelihoods.numerics.ranks import quantile_groups, spearman
+from livelihoods.numerics.ranks import average_ranks, rank_correlation, rank_groups
 from livelihoods.typing import Floats
 
 _NOTABLE_SHARE = 0.2
@@ -36,9 +36,10 @@ class Comparison:
 
 def compare(first: Floats, second: Floats) -> Comparison:
     """Compare two scores, each of shape ``(n,)``."""
-    a, b = quantile_groups(first), quantile_groups(second)
+    ranks = average_ranks(first), average_ranks(second)
+    a, b = rank_groups(ranks[0]), rank_groups(ranks[1])
     return Comparison(
-        spearman(first, second),
+        rank_correlation(*ranks),
         float(np.mean(a != b)),
         _left(a == a.min(), b == b.min()),
         _left(a == a.max(), b == b.max()),

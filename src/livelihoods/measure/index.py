@@ -220,8 +220,10 @@ def build_index(data: Survey | Any, spec: IndexSpec, executor: Executor | None =
     sums = _sums(z, spec, weights, executor)
     spread = frames.spread_out(sums, prepared.used)
     facts = Facts(prepared, scaling, how.groups, leaves.entropy, weights)
-    clipped = np.sum(map_blocks(partial(outside, scaling), prepared.source, executor), axis=0)
-    notes = (*prepared.notes, *_clipped(scaling, clipped))
+    notes = prepared.notes
+    if isinstance(spec.bounds, dict):
+        clipped = map_blocks(partial(outside, scaling), prepared.source, executor)
+        notes = (*notes, *_clipped(scaling, np.sum(clipped, axis=0)))
     return _assemble(survey, spec, facts, spread, notes)
 
 

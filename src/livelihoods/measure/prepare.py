@@ -100,7 +100,7 @@ def numeric_column(survey: Survey, name: str) -> Floats:
     series = survey.frame[name]
     if not (series.dtype.is_numeric() or series.dtype in (pl.Boolean, pl.Null)):
         raise DataError("measure.not_numeric", variable=name, type=str(series.dtype))
-    values = series.cast(pl.Float64).fill_null(np.nan).to_numpy().astype(np.float64)
+    values: Floats = series.cast(pl.Float64).fill_null(np.nan).to_numpy()
     endless = np.isinf(values)
     if endless.any():
         rows = survey.rows[endless].tolist()

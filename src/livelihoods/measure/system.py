@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -13,13 +14,14 @@ from livelihoods.engine import (
     Groups,
     MappedSource,
     Source,
+    State,
     combine,
     comoments,
     entropy_sums,
     fold,
     ranges,
 )
-from livelihoods.engine.states import Comoments, EntropySums, Ranges
+from livelihoods.engine.states import Comoments, Ranges
 from livelihoods.errors import DataError, EstimationError
 from livelihoods.measure import weights as formulas
 from livelihoods.measure.orient import BY, WEIGHT, project
@@ -59,11 +61,15 @@ class Weighing:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What all schemes need of ``q`` columns in ``G`` groups."""
+    """What the schemes need of ``q`` columns in ``G`` groups.
+
+    ``comoments`` is None where the scheme does not ask for it: p²/2 products a row are the
+    dearest of the three.
+    """
 
     ranges: Ranges
     entropy: Floats
-    comoments: Comoments
+    comoments: Comoments | None
 
 
 def statistics(
@@ -76,17 +82,18 @@ def statistics(
     DataError
         If a column is constant in a group: its weight would be zero or undefined.
     """
-    states = combine(
+    states: list[State[Any, Any]] = [
         ranges(names, how.codes()),
         entropy_sums(names, how.shift, how.codes(), how.weight()),
-        comoments(names, how.codes(), how.weight()),
-    )
-    found: tuple[Ranges, EntropySums, Comoments] = fold(states, source, executor)
+    ]
+    if how.scheme in ("critic", "cv", "pca"):
+        states.append(comoments(names, how.codes(), how.weight()))
+    spread, sums, *rest = fold(combine(*states), source, executor)
     if how.scheme != "equal":
-        _check_spread(found[0], names, how)
+        _check_spread(spread, names, how)
     with np.errstate(divide="ignore", invalid="ignore"):
-        entropy = formulas.entropies(found[1])
-    return Statistics(found[0], entropy, found[2])
+        entropy = formulas.entropies(sums)
+    return Statistics(spread, entropy, rest[0] if rest else None)
 
 
 def _check_spread(found: Ranges, names: Sequence[str], how: Weighing) -> None:
@@ -135,6 +142,7 @@ def _group_weights(stats: Statistics, scheme: str, members: Ints) -> Floats:
     if scheme == "entropy":
         return formulas.entropy_weights(stats.entropy[:, members])
     whole = stats.comoments
+    assert whole is not None
     part = Comoments(
         whole.rows,
         whole.weight,
