@@ -17,7 +17,7 @@ from livelihoods.typing import Floats
 
 Link = Literal["logit", "probit"]
 
-_LAST_STEP = 1e-9  # a step with this decrement per row leaves an error of about its square
+_LAST_STEP = 1e-7  # a step with this decrement per row leaves an error of its size in the index
 _MOST_STEPS = 15
 _ROWS = 8_192
 

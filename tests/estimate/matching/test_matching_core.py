@@ -105,7 +105,7 @@ def test_a_draw_is_the_resampled_data_matched() -> None:
             score=again.fitted, X=sample.X[rows], weights=np.ones(rows.size),
             strata=sample.strata[rows],
         )  # fmt: skip
-        # The refit stops when a step's error is below 1e-9; a window's edge may move with it.
+        # Refits stop at an error of about 1e-7 in the index.
         assert ours[0] == pytest.approx(match_sample(copied, method).estimates[0], rel=1e-6)
 
 
@@ -118,8 +118,8 @@ def test_a_refit_is_the_weighted_fit(link: str) -> None:
     weights = np.random.default_rng(1).multinomial(600, np.full(600, 1 / 600)).astype(np.float64)
     found = refit_binary(start, weights)
     assert found is not None
-    # The last step's error is of the order of its square, 1e-9 in the decrement.
-    np.testing.assert_allclose(found, fit(X, y, weights).coef, rtol=0, atol=1e-7)
+    # Refits stop when the next step would be of the order of 1e-7 standard deviations.
+    np.testing.assert_allclose(found, fit(X, y, weights).coef, rtol=0, atol=2e-6)
 
 
 def test_draws_do_not_know_their_worker() -> None:

@@ -63,3 +63,24 @@ def test_a_foreign_option_is_an_error(tmp_path: Path) -> None:
     text = HEAD + INDEX + PSM + 'methods = [{ method = "kernel", caliper = 0.1 }]\n'
     with pytest.raises(lv.LivelihoodsError, match="caliper"):
         Study.from_toml(write(tmp_path, text))
+
+
+def test_weighting_stands_beside_matching(tmp_path: Path) -> None:
+    text = (
+        HEAD
+        + INDEX
+        + PSM
+        + (
+            'methods = [{ method = "kernel" }, { method = "overlap" }, { method = "entropy" }]\n'
+            "se = { bootstrap = 10 }\n"
+        )
+    )
+    out = tmp_path / "out"
+    Study.from_toml(write(tmp_path, text)).run(out)
+    record = json.loads((out / "record.json").read_text(encoding="utf-8"))
+    (analysis,) = (item for item in record["analyses"] if item["id"] == "psm")
+    kinds = {name: found["glance"]["vcov"] for name, found in analysis["results"].items()}
+    assert kinds == {
+        "1:kernel": "bootstrap", "2:overlap": "influence_cluster",
+        "3:entropy": "influence_cluster",
+    }  # fmt: skip

@@ -13,7 +13,7 @@ from livelihoods.estimate.matching.model import Matching, Sample
 from livelihoods.numerics import special
 from livelihoods.numerics.glm import fit_probit
 from livelihoods.numerics.linear import independent_columns
-from livelihoods.typing import Bools, Floats
+from livelihoods.typing import Bools, Floats, Ints
 
 # Rubin (2001): beyond these, regression on the matched sample cannot be trusted to adjust.
 RUBIN_B, RUBIN_R = 25.0, (0.5, 2.0)
@@ -61,11 +61,12 @@ def balance(sample: Sample, matching: Matching, names: Sequence[str]) -> Balance
         (_moments(sample.X[treated], sample.weights[treated])[1]
          + _moments(sample.X[~treated], sample.weights[~treated])[1]) / 2.0
     )  # fmt: skip
+    orders = [_order(sample.X[:, j]) for j in range(sample.X.shape[1])]
     rows: list[dict[str, object]] = []
     overall: list[dict[str, object]] = []
     before: Floats | None = None
     for label, weights in (("unmatched", sample.weights), ("matched", matched)):
-        part = _covariates(sample.X, treated, weights, scale)
+        part = _covariates(sample.X, treated, weights, scale, orders)
         limits = _limits(treated, weights)
         bias = np.asarray(part["bias"])
         for j, name in enumerate(names):
@@ -107,7 +108,9 @@ def _moments(X: Floats, weights: Floats) -> tuple[Floats, Floats]:
     return np.asarray(mean), np.asarray(weights @ (centred * centred) / (total - 1.0))
 
 
-def _covariates(X: Floats, treated: Bools, weights: Floats, scale: Floats) -> dict[str, Floats]:
+def _covariates(
+    X: Floats, treated: Bools, weights: Floats, scale: Floats, orders: Sequence[_Order]
+) -> dict[str, Floats]:
     w1, w0 = weights[treated], weights[~treated]
     m1, v1 = _moments(X[treated], w1)
     m0, v0 = _moments(X[~treated], w0)
@@ -118,7 +121,7 @@ def _covariates(X: Floats, treated: Bools, weights: Floats, scale: Floats) -> di
         t = (m1 - m0) / np.sqrt(pooled * (1.0 / w1.sum() + 1.0 / w0.sum()))
         binary = np.array([bool(np.all((x == 0.0) | (x == 1.0))) for x in X.T])
         ratio = np.where(binary | (v0 <= 0), np.nan, v1 / v0)
-    gaps = [_distance(X[:, j], treated, weights) for j in range(X.shape[1])]
+    gaps = [_distance(order, treated, weights) for order in orders]
     return {
         "mean_treated": m1,
         "mean_untreated": m0,
@@ -131,14 +134,25 @@ def _covariates(X: Floats, treated: Bools, weights: Floats, scale: Floats) -> di
     }
 
 
-def _distance(x: Floats, treated: Bools, weights: Floats) -> tuple[float, float]:
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """Rows by ascending value of a covariate, and the last place of each distinct value."""
+
+    rows: Ints
+    last: Ints
+
+
+def _order(x: Floats) -> _Order:
+    # Equal values share one place of the distribution: their own order is of no consequence.
+    rows = np.argsort(x)
+    last = np.concatenate((np.flatnonzero(np.diff(x[rows])), [x.shape[0] - 1]))
+    return _Order(rows, last)
+
+
+def _distance(order: _Order, treated: Bools, weights: Floats) -> tuple[float, float]:
     """Largest and mean distance of the weighted cumulative distributions over distinct values."""
-    order = np.argsort(x, kind="stable")
-    signed = np.where(
-        treated, weights / weights[treated].sum(), -weights / weights[~treated].sum()
-    )[order]
-    last = np.concatenate((np.flatnonzero(np.diff(x[order])), [x.shape[0] - 1]))
-    gap = np.abs(np.cumsum(signed)[last])
+    signed = np.where(treated, weights / weights[treated].sum(), -weights / weights[~treated].sum())
+    gap = np.abs(np.cumsum(signed[order.rows])[order.last])
     return float(gap.max()), float(gap.mean())
 
 

@@ -14,13 +14,16 @@ from livelihoods.estimate.matching.index_draws import can_weigh_anew
 from livelihoods.estimate.matching.prepare import prepare
 from livelihoods.estimate.matching.sentences import method_name, paragraph
 from livelihoods.estimate.matching.spec import (
+    WEIGHTING,
     Bootstrap,
+    Clustered,
     ErrorRule,
     Estimand,
     KernelSpec,
     LocalLinearSpec,
     MethodSpec,
     NearestSpec,
+    OverlapSpec,
     SupportRule,
 )
 from livelihoods.study.analysis import AnalysisSpec, Outcome
@@ -43,7 +46,7 @@ class Spec(AnalysisSpec):
         The ways of matching, each a table such as ``{ method = "kernel", bandwidth = 0.06 }``.
         Default: the nearest neighbour within a caliper of 0.05, kernel, local linear.
     estimand
-        ``"ATT"``, ``"ATU"`` or ``"ATE"``.
+        ``"ATT"``, ``"ATU"`` or ``"ATE"``; overlap weights have their own.
     link, score
         Model of the score, or a column of given scores.
     exact
@@ -53,6 +56,7 @@ class Spec(AnalysisSpec):
     se
         As in ``lv.match``; a bootstrap without ``cluster`` draws the clusters of the study, and
         weighs again the outcomes that are whole indices of the study with entropy weights.
+        Weighting methods sum their influence functions within the study's clusters.
     balance
         Whether to print a balance table for each method.
     sweep
@@ -101,7 +105,12 @@ def run(spec: Spec, context: Context) -> Outcome:
 
 def _match_spec(spec: Spec, context: Context, roles: Resolved, method: MethodSpec) -> MatchSpec:
     rule = spec.se
-    if isinstance(rule, Bootstrap):
+    if isinstance(method, WEIGHTING):
+        named = rule.cluster if isinstance(rule, Bootstrap) else None
+        cluster = named or (roles.cluster[0] if roles.cluster else None)
+        if rule is not None and cluster:
+            rule = Clustered(cluster=cluster)
+    elif isinstance(rule, Bootstrap):
         again = {
             name: context.indices[name].spec
             for name in roles.outcomes
@@ -113,7 +122,7 @@ def _match_spec(spec: Spec, context: Context, roles: Resolved, method: MethodSpe
         formula=context.formula(str(roles.treatment), *roles.controls),
         outcomes=roles.outcomes,
         method=method,
-        estimand=spec.estimand,
+        estimand="ATO" if isinstance(method, OverlapSpec) else spec.estimand,
         link=spec.link,
         score=spec.score,
         exact=spec.exact,
