@@ -283,3 +283,38 @@ def test_any_text_and_number_in_office_files(label: str, value: float) -> None:
     table = Table(label, label, (Column("a"), Column("b")), (Row((text(label), number(value))),))
     assert grid(word(table))[0][0] == clean_text(label)
     openpyxl.load_workbook(io.BytesIO(table.to_xlsx()))
+
+
+def test_long_texts_take_the_room_that_is_left() -> None:
+    rows = (Row((text("a"), text("a long finding about a variable " * 6))),)
+    table = Table("t", "", (Column("k", "", "left"), Column("v", "", "left")), rows)
+    columns = [int(c.get(qn("w:w"))) for c in word(table).tables[0]._tbl.tblGrid]
+    # A4 less two margins of 25 mm is 160 mm = 9,071 twentieths of a point.
+    assert 8_900 < sum(columns) <= 9_071
+    assert columns[1] > 8 * columns[0]
+
+
+def test_readings_keep_their_paragraphs_in_every_medium() -> None:
+    table = replace(example(), reading="First.\n\nSecond.")
+    shown = [p.text for p in word(table).paragraphs]
+    assert shown[-3:-1] == ["In plain words: First.", "Second."]
+    assert table.to_html().count('<p class="lv-reading">') == 2
+    assert "First.\\par\nSecond." in table.to_latex()
+    assert "\nFirst.\n\nSecond.\n" in table.to_text()
+    sheet = openpyxl.load_workbook(io.BytesIO(table.to_xlsx())).active
+    assert [row[0].value for row in sheet.iter_rows()][-2:] == ["First.", "Second."]
+
+
+def test_every_medium_prints_the_same_cells() -> None:
+    table = example()
+    page = [[cell for cell in row if cell] for row in read_html(table.to_html()).rows]
+    flat = [cell for row in page for cell in row]
+    body = [cell for row in page[2:] for cell in row]
+    plain = table.to_text()
+    source = table.to_latex().replace("$-$", "−").replace(r"\%", "%")
+    printed_csv = table.to_csv(as_printed=True).replace("-", "−")
+    tex = source.replace("$<$", "<").replace(r"\textsuperscript", "").replace("}{", "")
+    assert [cell for row in grid(word(table)) for cell in row if cell] == flat
+    assert all(cell in plain for cell in flat)
+    assert all(cell in printed_csv for cell in body)
+    assert all(cell.strip("()*") in tex for cell in body)

@@ -151,6 +151,11 @@ def under(table: Table) -> list[tuple[str, str]]:
     return lines
 
 
+def reading_lines(table: Table) -> list[str]:
+    """Return the paragraphs of the plain-language reading; an empty line parts them."""
+    return [clean_text(part.strip()) for part in table.reading.split("\n\n") if part.strip()]
+
+
 def unique(names: list[str], joiner: str = "_") -> list[str]:
     """Return names made distinct by a counter, order kept: ``a, a`` gives ``a, a_2``."""
     taken: set[str] = set()

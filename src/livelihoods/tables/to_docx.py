@@ -13,7 +13,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
-from livelihoods.tables.format import caption, under
+from livelihoods.tables.format import caption, reading_lines, under
 from livelihoods.tables.word_grid import escape_xml, grid_xml
 
 if TYPE_CHECKING:
@@ -90,9 +90,10 @@ def add_table(document: Any, table: Table, *, max_rows: int | None = None) -> No
     for label, sentence in under(table):
         runs = [(f"{label}: ", True)] if label else []
         blocks.append(paragraph_xml([*runs, (sentence, False)], "small"))
-    if table.reading:
+    for place, part in enumerate(reading_lines(table)):
         head = words.text("tables.reading", table.language)
-        blocks.append(paragraph_xml([(f"{head}: ", True), (table.reading, False)], "reading"))
+        runs = [(f"{head}: ", True)] if place == 0 else []
+        blocks.append(paragraph_xml([*runs, (part, False)], "reading"))
     blocks.append(paragraph_xml([], "gap"))
     for block in blocks:
         end.addprevious(parse_xml(block))

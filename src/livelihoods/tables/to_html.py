@@ -13,6 +13,7 @@ from livelihoods.tables.format import (
     clean_text,
     column_align,
     in_row,
+    reading_lines,
     spans,
     under,
 )
@@ -221,7 +222,7 @@ def _under(table: Table, left_out: int, csv: str | None) -> str:
     lines.append(notes_html(table))
     if table.reading:
         head = html_text(words.text("tables.reading", table.language))
-        parts = [html_text(part) for part in table.reading.split("\n\n") if part.strip()]
+        parts = [html_text(part) for part in reading_lines(table)]
         lines.append(f'<p class="lv-reading"><b>{head}</b> {_BREAK.join(parts)}</p>')
     inner = "\n".join(line for line in lines if line)
     return f'<figcaption class="lv-under">\n{inner}\n</figcaption>' if inner else ""

@@ -16,6 +16,7 @@ from livelihoods.tables.format import (
     clean_text,
     column_align,
     in_row,
+    reading_lines,
     spans,
     under,
 )
@@ -224,9 +225,9 @@ def _line(table: Table, row: Row, sides: list[tuple[str, str] | None]) -> str:
     for place, widest in enumerate(sides):
         shown = _shown(table, row, place)
         mark = f"\\textsuperscript{{{escape(shown.mark)}}}" if shown.mark else ""
-        if not shown.aligned:
+        if isinstance(row.cells[place].value, str):
             text = escape(shown.head) + mark
-        elif widest is None:
+        elif widest is None or not shown.aligned:
             text = "".join(_number(shown)) + mark
         else:
             head, tail = _number(shown)
@@ -259,7 +260,8 @@ def _below(table: Table) -> list[str]:
     ]
     if table.reading:
         head = escape(words.text("tables.reading", table.language))
-        sentences.append(f"\\textit{{{head}:}} {escape(table.reading)}")
+        first, *more = reading_lines(table) or [""]
+        sentences += [f"\\textit{{{head}:}} {escape(first)}", *map(escape, more)]
     if not sentences:
         return []
     opening = r"\par\smallskip\begin{minipage}{\linewidth}\footnotesize\raggedright"

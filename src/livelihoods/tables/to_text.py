@@ -12,6 +12,7 @@ from livelihoods.tables.format import (
     clean_text,
     column_align,
     in_row,
+    reading_lines,
     spans,
     under,
 )
@@ -173,9 +174,8 @@ def _below(table: Table, room: int, left_out: int) -> list[str]:
         lines.append(words.text("tables.more_rows", table.language, n=left_out))
     for label, sentence in under(table):
         lines += wrap(f"{label}: {sentence}" if label else sentence, room)
-    if table.reading:
-        for part in table.reading.split("\n\n"):
-            lines += ["", *wrap(clean_text(part), room)]
+    for part in reading_lines(table):
+        lines += ["", *wrap(part, room)]
     return lines
 
 

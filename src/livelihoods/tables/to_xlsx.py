@@ -11,7 +11,14 @@ from typing import Any
 
 import xlsxwriter
 
-from livelihoods.tables.format import caption, clean_text, column_align, printed, under
+from livelihoods.tables.format import (
+    caption,
+    clean_text,
+    column_align,
+    printed,
+    reading_lines,
+    under,
+)
 from livelihoods.tables.model import Cell, Row, Table
 from livelihoods.tables.to_text import width
 
@@ -90,9 +97,7 @@ def _sheet(sheet: Any, table: Table, formats: _Formats) -> None:
         line += 1
     small = formats.get(font_name=font, font_size=9)
     sentences = [f"{label}: {sentence}" if label else sentence for label, sentence in under(table)]
-    if table.reading:
-        sentences.append(table.reading)
-    for sentence in sentences:
+    for sentence in [*sentences, *reading_lines(table)]:
         sheet.write_string(line, 0, _text(sentence), small)
         line += 1
 

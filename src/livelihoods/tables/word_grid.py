@@ -75,6 +75,8 @@ def _measure(table: Table, rows: tuple[Row, ...], shown: list[list[Printed]], ro
         widths = [round(max(h + t, w) * unit) + 2 * _MARGIN + 40 for h, t, w in letters]
         if sum(widths) <= room or size == _SIZES[-1]:
             break
+    wanted = [round(_natural(rows, shown, j) * unit) + 2 * _MARGIN + 40 for j in range(len(widths))]
+    widths = _grown(widths, wanted, room)
     total = sum(widths)
     if total > room:
         widths = [max(round(w * room / total), 300) for w in widths]
@@ -83,6 +85,22 @@ def _measure(table: Table, rows: tuple[Row, ...], shown: list[list[Printed]], ro
         for w, (head, tail, _) in zip(widths, letters, strict=True)
     )
     return _Grid(tuple(widths), points, size)
+
+
+def _natural(rows: tuple[Row, ...], shown: list[list[Printed]], place: int) -> int:
+    """Return the letters of the longest text of a column, however long."""
+    kept = (cells[place] for row, cells in zip(rows, shown, strict=True) if not spans(row))
+    return max((width(cell.whole) for cell in kept), default=0)
+
+
+def _grown(widths: list[int], wanted: list[int], room: int) -> list[int]:
+    """Give what is left of the line to the columns whose texts had to wrap."""
+    lacking = [max(want - have, 0) for want, have in zip(wanted, widths, strict=True)]
+    left = room - sum(widths)
+    if left <= 0 or not any(lacking):
+        return widths
+    share = min(left / sum(lacking), 1.0)
+    return [have + int(more * share) for have, more in zip(widths, lacking, strict=True)]
 
 
 def _letters(
