@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import docx
+import numpy as np
 import openpyxl
 import pytest
 from docx.oxml.ns import qn
@@ -318,3 +319,24 @@ def test_every_medium_prints_the_same_cells() -> None:
     assert all(cell in plain for cell in flat)
     assert all(cell in printed_csv for cell in body)
     assert all(cell.strip("()*") in tex for cell in body)
+
+
+@pytest.mark.skipif(
+    shutil.which("soffice") is None or shutil.which("pdftoppm") is None,
+    reason="no LibreOffice or no pdftoppm",
+)
+def test_three_lines_as_a_picture(tmp_path: Path) -> None:
+    table = replace(example(), spanners=(), rows=example().rows[1:5])
+    (tmp_path / "t.docx").write_bytes(table.to_docx())
+    command = ["soffice", "--headless", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"]
+    command += ["--convert-to", "pdf", "--outdir", str(tmp_path), str(tmp_path / "t.docx")]
+    subprocess.run(command, check=True, timeout=180, capture_output=True)
+    picture = ["pdftoppm", "-r", "288", "-gray", str(tmp_path / "t.pdf"), str(tmp_path / "p")]
+    subprocess.run(picture, check=True, timeout=60)
+    raw = next(tmp_path.glob("p-*.pgm")).read_bytes().split(b"\n", 3)
+    across, down = (int(n) for n in raw[1].split())
+    dark = (np.frombuffer(raw[3], np.uint8).reshape(down, across) < 128).mean(axis=1) > 0.2
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], dark.astype(int), [0]])))
+    thick = [int(n) for n in np.diff(edges)[::2]]
+    # 288 dots an inch are 4 dots a point: 1.5, 0.75 and 1.5 points, give or take a dot.
+    assert thick == pytest.approx([6, 3, 6], abs=1)
