@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 
 import pytest
-from guards.house import SOURCE
 
 import livelihoods as lv
+from guards.house import SOURCE
 
 
 def _names() -> list[str]:
