@@ -257,3 +257,33 @@ def test_figures(frame: pl.DataFrame) -> None:
     assert sum(shares) == pytest.approx(1.0)
     gap = lv.item_gap(frame, {"p": ("mode", "coop")}, willing=2, rarely=0).plot()
     assert len(gap.spec["data"]["values"]) == 3
+
+
+def test_rows_that_do_not_count_are_named() -> None:
+    data = pl.DataFrame(
+        {
+            "x": [1.0, 2, 3, 4, 5, 6, 7],
+            "g": [0, 0, 1, 1, 1, 0, None],
+            "w": [1.0, 1, 1, 1, 1, 0, 1],
+            "v": [1, 2, 3, 4, None, 5, 6],
+        }
+    )
+    found = lv.group_differences(data, "x", "g", weights="w", cluster="v")
+    rows = {note.code: note.where.rows for note in found.notes}
+    assert rows["describe.no_weight"] == (5,)
+    assert rows["describe.no_cluster"] == (4,)
+    assert rows["describe.no_group"] == (6,)
+    assert found.differences[0].sizes == (2, 2)
+
+
+def test_groups_come_in_the_codebooks_order() -> None:
+    labels = {"low": "low", "middle": "middle", "high": "high"}
+    book = Codebook({"s": Variable("s", values={"en": labels}, scale="ordinal")})
+    frame = pl.DataFrame({"s": ["high", "low", "middle"] * 4, "x": np.arange(12.0)})
+    survey = replace(as_survey(frame), codebook=book)
+    assert lv.anova(survey, "x", "s").groups == ("low", "middle", "high")
+    means = lv.anova(survey, "x", "s").means()
+    assert means["mean"].to_list() == [5.5, 6.5, 4.5]
+    from livelihoods.design.build import build_design
+
+    assert build_design("x ~ s", survey).names == ("(Intercept)", "s[middle]", "s[high]")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from livelihoods.describe.contrasts import cells, equal_means
-from livelihoods.describe.setting import Setting, grouping, setting
+from livelihoods.describe.setting import Setting, grouping, setting, silent_rows
 from livelihoods.errors import SpecError
 from livelihoods.notes import Note, Where
 from livelihoods.numerics.groups import FTest, brown_forsythe, one_way, welch_anova
@@ -160,7 +160,7 @@ def anova(
     names = [variables] if isinstance(variables, str) else list(variables)
     where = setting(data, [*names, by], weights, cluster)
     groups = grouping(where, by)
-    notes: list[Note] = []
+    notes = silent_rows(where, groups)
     found = tuple(_one(where, name, groups.codes, groups.count, by, notes) for name in names)
     if where.weight or where.cluster:
         notes.append(Note("describe.side_tests", "info", {"by": by}))

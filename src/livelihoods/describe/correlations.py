@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -12,7 +12,7 @@ import polars as pl
 from livelihoods import words
 from livelihoods.describe.group_tables import stars
 from livelihoods.describe.layout import slug, word
-from livelihoods.describe.setting import Setting, setting, used_rows
+from livelihoods.describe.setting import Setting, setting, silent_rows, used_rows
 from livelihoods.errors import SpecError
 from livelihoods.notes import Note, Where
 from livelihoods.numerics.ranks import average_ranks
@@ -222,7 +222,7 @@ def _pair(
 def _notes(
     where: Setting, names: list[str], matrix: Floats, nobs: Ints, method: CorrelationMethod
 ) -> list[Note]:
-    notes = []
+    notes = silent_rows(replace(where, cluster=None))
     if nobs.min() != nobs.max():
         values = {"low": int(nobs.min()), "high": int(nobs.max())}
         notes.append(Note("describe.pairwise", "info", values))

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from livelihoods.describe.contrasts import Cells, Method, cells, mean_difference
-from livelihoods.describe.setting import Grouping, Setting, grouping, setting
+from livelihoods.describe.setting import Grouping, Setting, grouping, setting, silent_rows
 from livelihoods.errors import SpecError
 from livelihoods.notes import Note, Where
 from livelihoods.numerics.groups import (
@@ -176,6 +176,7 @@ def group_differences(
     groups = _split(where, by, split, notes) if split is not None else grouping(where, by)
     if groups.count != 2:
         raise SpecError("describe.not_two_groups", variable=by, groups=groups.count)
+    notes += silent_rows(where, groups)
     found = compare(where, names, groups)
     if where.weight or where.cluster:
         notes.append(Note("describe.side_tests", "info", {"by": by}))

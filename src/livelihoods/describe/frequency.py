@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from livelihoods.describe.items import Item, read_items
-from livelihoods.describe.setting import Setting, setting
+from livelihoods.describe.setting import Setting, setting, silent_rows
 from livelihoods.errors import SpecError
 from livelihoods.survey.door import code_text
 from livelihoods.survey.model import Scale
@@ -172,6 +172,7 @@ def frequency_table(
     if edges and not isinstance(scale, str):
         kinds = {**dict.fromkeys(edges, "banded"), **(scale or {})}
     found, notes = read_items(where, columns, kinds, edges, executor)
+    notes += silent_rows(where)
     mean_row = None if average is None else _average(found, average)
     return FrequencyTable(tuple(found), mean_row, where.weight or "", tuple(notes), title)
 

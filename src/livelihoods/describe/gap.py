@@ -12,7 +12,7 @@ import polars as pl
 from livelihoods.describe.contrasts import Cells, share_interval
 from livelihoods.describe.differences import GroupDifferences, compare
 from livelihoods.describe.layout import word
-from livelihoods.describe.setting import Grouping, Setting, setting
+from livelihoods.describe.setting import Grouping, Setting, setting, silent_rows
 from livelihoods.errors import DataError, SpecError
 from livelihoods.notes import Note, Where
 from livelihoods.numerics.homogeneity import Homogeneity, marginal_homogeneity
@@ -202,7 +202,7 @@ def item_gap(
         raise SpecError("describe.no_items")
     needed = [name for pair in pairs.values() for name in pair]
     where = setting(data, [*needed, *who], weights, cluster)
-    notes = [Note("describe.gap_scales", "caution")]
+    notes = [Note("describe.gap_scales", "caution"), *silent_rows(where)]
     found = []
     for name, (left, right) in pairs.items():
         found.append(_pair(where, name, left, right, willing, rarely, conf_level, notes))
@@ -228,6 +228,8 @@ def _pair(
     known = ~np.isnan(a) & ~np.isnan(b)
     if w is not None:
         known &= w > 0
+    if clusters is not None:
+        known &= clusters >= 0
     if not known.any():
         raise DataError("describe.no_pairs", first=left, second=right)
     codes, cross = _cross(a[known], b[known])

@@ -11,6 +11,7 @@ import polars as pl
 
 from livelihoods import words
 from livelihoods.errors import DataError, SpecError
+from livelihoods.notes import Note, Where
 from livelihoods.survey.door import as_survey, code_text
 
 if TYPE_CHECKING:
@@ -170,7 +171,40 @@ def grouping(where: Setting, by: str) -> Grouping:
     codes, values = codes_of(where.survey.frame.get_column(by))
     if not 2 <= len(values) <= MAX_GROUPS:
         raise SpecError("describe.bad_groups", variable=by, groups=len(values), most=MAX_GROUPS)
-    return Grouping(by, codes, tuple(values), value_labels(where.entry(by), values))
+    entry = where.entry(by)
+    named = list(next(iter(entry.values.values()), {})) if entry is not None else []
+    texts = [code_text(value) for value in values]
+    if named and set(texts) <= set(named):  # the codebook's order of answers
+        order = sorted(range(len(values)), key=lambda place: named.index(texts[place]))
+        place_of = np.empty(len(values) + 1, dtype=np.int64)
+        place_of[order] = np.arange(len(values))
+        place_of[-1] = -1
+        codes, values = place_of[codes], [values[place] for place in order]
+    return Grouping(by, codes, tuple(values), value_labels(entry, values))
+
+
+def silent_rows(where: Setting, groups: Grouping | None = None) -> list[Note]:
+    """Return notes on rows that do not count for want of a weight, a cluster or a group."""
+    found: list[Note] = []
+    rows = where.survey.rows
+
+    def listed(mask: Bools) -> tuple[int, ...]:
+        return tuple(int(row) for row in rows[mask])
+
+    weights, clusters = where.weights(), where.clusters()
+    if weights is not None and np.any(weights == 0):
+        lost = listed(weights == 0)
+        values = {"n": len(lost), "variable": where.weight}
+        found.append(Note("describe.no_weight", "caution", values, Where((), lost)))
+    if clusters is not None and np.any(clusters < 0):
+        lost = listed(clusters < 0)
+        values = {"n": len(lost), "variable": where.cluster}
+        found.append(Note("describe.no_cluster", "caution", values, Where((), lost)))
+    if groups is not None and np.any(groups.codes < 0):
+        lost = listed(groups.codes < 0)
+        values = {"n": len(lost), "variable": groups.name}
+        found.append(Note("describe.no_group", "caution", values, Where((), lost)))
+    return found
 
 
 def value_labels(entry: Variable | None, values: Sequence[Any]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from livelihoods.describe.contrasts import Method, cells, mean_difference
-from livelihoods.describe.setting import Grouping, Setting, grouping, setting
+from livelihoods.describe.setting import Grouping, Setting, grouping, setting, silent_rows
 from livelihoods.engine.fold import fold
 from livelihoods.engine.states import moments
 from livelihoods.errors import SpecError
@@ -193,6 +193,7 @@ def summary_statistics(
         Note("describe.nominal_no_mean", "info", {"variable": name}, Where((name,)))
         for name in nominal
     ]
+    notes += silent_rows(where, groups)
     differences = _differences(where, [n for n in names if n not in nominal], groups)
     return SummaryStatistics(
         tuple(described),

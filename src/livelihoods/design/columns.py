@@ -118,14 +118,14 @@ class Levels:
 
 
 def levels_of(factor: Factor, series: pl.Series, scope: Scope) -> Levels:
-    """Return the sorted levels that occur; the reference must be one of them.
+    """Return the levels that occur, sorted or in declared order; the reference is one of them.
 
     Raises
     ------
     FormulaError
         If the reference asked for does not occur.
     """
-    found = tuple(series.unique().drop_nulls().sort().to_list())
+    found = declared_order(factor.expr, series.unique().drop_nulls().sort().to_list(), scope)
     reference: object = found[0] if found else None
     if factor.reference is not None:
         matches = [level for level in found if _same(level, factor.reference)]
@@ -139,6 +139,18 @@ def levels_of(factor: Factor, series: pl.Series, scope: Scope) -> Levels:
             )
         reference = matches[0]
     return Levels(found, reference)
+
+
+def declared_order(expr: Expr, levels: list[object], scope: Scope) -> tuple[object, ...]:
+    """Put levels into the order the codebook gives an ordinal variable; else keep them sorted."""
+    inner = expr.arguments[0] if isinstance(expr, Call) else expr
+    entry = scope.survey.codebook.variables.get(inner.name) if isinstance(inner, Name) else None
+    if entry is None or entry.scale != "ordinal" or not entry.values:
+        return tuple(levels)
+    order = {code: place for place, code in enumerate(next(iter(entry.values.values())))}
+    if not all(shown_level(level) in order for level in levels):
+        return tuple(levels)
+    return tuple(sorted(levels, key=lambda level: order[shown_level(level)]))
 
 
 def _same(level: object, wanted: float | str | bool) -> bool:
