@@ -111,18 +111,27 @@ def _real_roots(powers: Floats) -> list[float]:
     if trimmed.size < 2:
         return []
     roots = np.roots(trimmed)
-    slope = np.polyder(trimmed)
+    terms = trimmed.tolist()
     real = []
     for root in roots:
         if abs(root.imag) > 1e-9 * max(1.0, abs(root)):
             continue
         v = float(root.real)
         for _ in range(3):
-            steep = float(np.polyval(slope, v))
+            value, steep = _horner(terms, v)
             if steep != 0:
-                v -= float(np.polyval(trimmed, v)) / steep
+                v -= value / steep
         real.append(v)
     return sorted(real, key=abs)
+
+
+def _horner(terms: list[float], v: float) -> tuple[float, float]:
+    """Return a polynomial (highest power first) and its derivative at v."""
+    value, steep = 0.0, 0.0
+    for term in terms:
+        steep = steep * v + value
+        value = value * v + term
+    return value, steep
 
 
 def oster_inputs(
