@@ -247,12 +247,16 @@ def _figure(found: Robustness, treatment: str, frame: pl.DataFrame) -> Figure:
         return [(float(x), float(y)) for x, y in zip(grid, needed, strict=True) if y <= widest]
 
     return contour_figure(
-        {f"{level:.3g}": curve(level) for level in levels},
+        {_shown(level): curve(level) for level in levels},
         marks,
         id="confounding",
         title=say("contour_title", treatment=treatment),
         x_axis=say("axis_treatment"),
         y_axis=say("axis_outcome"),
-        bold=f"{0.0:.3g}",
+        bold=_shown(0.0),
         extent=widest,
     )
+
+
+def _shown(level: float) -> str:
+    return f"{level:.3g}".replace("-", "\u2212")
