@@ -18,6 +18,7 @@ class FakeResult:
     fit: dict[str, Any]
     vcov_label: str = "HC1"
     notes: tuple[Note, ...] = ()
+    statistic_name: str = "t"
     equation: dict[str, str] = field(default_factory=dict)
 
     def tidy(self) -> pl.DataFrame:

@@ -155,6 +155,31 @@ def test_equations_get_their_own_sections() -> None:
     ]
 
 
+def test_the_statistic_is_named_from_its_law() -> None:
+    from dataclasses import replace
+
+    # p values of the helper are those of the normal law.
+    unnamed = replace(CAPITAL, statistic_name="")
+    assert lv.regression_table([unnamed]).legend[0] == "z statistics in parentheses."
+    both = lv.regression_table([unnamed, INCOME])
+    assert both.legend[0] == "z / t statistics in parentheses."
+
+
+def test_mixed_process_names_are_worded() -> None:
+    result = FakeResult(
+        "y", {"y|x": (1, 3), "/|lnsigma_1": (0.2, 3), "/|atanhrho_12": (2, 3)}, {}, "oim"
+    )
+    table = lv.regression_table([result], below="none")
+    assert [row[0] for row in cells(table)[2:]] == [
+        "y",
+        "x",
+        "Variances and correlations of the errors",
+        "ln σ₁",
+        "atanh ρ₁₂",
+    ]
+    assert table.legend[-1] == "Standard errors: from the observed information."
+
+
 def test_notes_say_which_columns() -> None:
     from dataclasses import replace
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -70,10 +71,20 @@ def _model(result: Result) -> Model:
         result.glance().to_dicts()[0],
         str(getattr(result, "outcome", "")),
         str(getattr(result, "vcov_label", "")),
-        str(getattr(result, "statistic_name", "t")),
+        str(getattr(result, "statistic_name", "") or _statistic(tidy)),
         f"{100 * float(level):g}",
         tuple(result.notes),
     )
+
+
+def _statistic(tidy: Sequence[Mapping[str, Any]]) -> str:
+    """Return "z" where p values are those of the normal law, "t" otherwise."""
+    for row in tidy:
+        value, p = row.get("statistic"), row.get("p_value")
+        if value is not None and p is not None and 1e-12 < p < 0.999:
+            normal = math.erfc(abs(value) / math.sqrt(2))
+            return "z" if abs(p - normal) <= 1e-9 * normal else "t"
+    return "t"
 
 
 def _equation(row: Mapping[str, Any], tidy: Sequence[Mapping[str, Any]]) -> str:

@@ -102,7 +102,6 @@ def vcov_words(label: str, labels: Mapping[str, str], language: str) -> str:
         names = [labels.get(name.strip(), name.strip()) for name in clusters[1].split(",")]
         return words.text("tables.se_cluster", language, names=", ".join(names))
     if re.fullmatch(r"HC\d", label):
-        return words.text("tables.se_robust", language, kind=label)
-    if label == "classical":
-        return words.text("tables.se_classical", language)
-    return label
+        return words.text("tables.se_hc", language, kind=label)
+    known = ("classical", "oim", "opg", "robust")
+    return words.text(f"tables.se_{label}", language) if label in known else label

@@ -169,13 +169,23 @@ def _panel_rows(models: Sequence[Model | None], look: _Look) -> list[Row]:
     equations = list(dict.fromkeys(equation for equation, _ in keys))
     rows: list[Row] = []
     for equation in equations:
-        if len(equations) > 1:
-            label = look.labels.get(equation, equation)
+        label = _equation_label(equation, look)
+        if len(equations) > 1 and label:
             rows.append(Row((text(label), *(BLANK,) * len(models)), "section"))
         for term in shown:
             if (equation, term) in keys:
                 rows += _term_rows((equation, term), models, look)
     return rows + _indicated(models, look)
+
+
+def _equation_label(equation: str, look: _Look) -> str:
+    """Return the wording of an equation; "/" holds variances and correlations, "cut" the cuts."""
+    from livelihoods import words
+
+    if equation in look.labels:
+        return look.labels[equation]
+    known = {"/": "tables.ancillary", "cut": "tables.cuts"}.get(equation)
+    return words.text(known, look.language) if known else equation
 
 
 def _term_rows(key: tuple[str, str], models: Sequence[Model | None], look: _Look) -> list[Row]:

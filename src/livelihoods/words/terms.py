@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 INTERCEPTS = ("(Intercept)", "Intercept", "_cons", "const")
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _FACTOR = re.compile(
     r"(?:C\((?P<name>[^,()]+)(?:,[^()]*)?\)|(?P<plain>[^()\[\]]+))\[(?:T\.)?(?P<level>.*)\]"
 )
@@ -36,6 +37,10 @@ def label_term(term: str, labels: Mapping[str, str], language: str) -> str:
     if factor:
         name = (factor["name"] or factor["plain"]).strip().strip("`")
         return f"{labels.get(name, name)}: {factor['level']}"
+    ancillary = re.fullmatch(r"(lnsigma|atanhrho)_?(\w*)", term)
+    if ancillary:
+        symbol = "ln σ" if ancillary[1] == "lnsigma" else "atanh ρ"
+        return symbol + ancillary[2].translate(_LOWERED)
     square = re.fullmatch(r"(.+)\^(\d)", term)
     if square:
         base = labels.get(square[1], square[1])
