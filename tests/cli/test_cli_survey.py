@@ -44,7 +44,7 @@ def test_data_check_names_rows_and_leaves_with_its_code(
     book = tmp_path / "book.toml"
     book.write_text('[variables.hh]\nrole = "id"\n')
     path.write_text(path.read_text() + "4,35,1,4\n")
-    assert answer(["--language", "zh", "data-check", str(path), "--book", str(book)]) == 1
+    assert answer(["--language", "zh", "data-check", str(path), "--codebook", str(book)]) == 1
     assert "严重" in capsys.readouterr().out
 
 

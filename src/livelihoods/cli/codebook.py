@@ -18,7 +18,9 @@ def register(app: App) -> None:
         data: Annotated[Path, Parameter(help=words.text("cli.data_file"))],
         *,
         out: Annotated[Path | None, Parameter(help=words.text("cli.codebook_out"))] = None,
-        book: Annotated[Path | None, Parameter(help=words.text("cli.codebook_book"))] = None,
+        book: Annotated[
+            Path | None, Parameter(name="--codebook", help=words.text("cli.codebook_book"))
+        ] = None,
         html: Annotated[Path | None, Parameter(help=words.text("cli.codebook_html"))] = None,
     ) -> None:
         from dataclasses import replace

@@ -19,7 +19,9 @@ def register(app: App) -> None:
     def data_check(
         data: Annotated[Path, Parameter(help=words.text("cli.data_file"))],
         *,
-        book: Annotated[Path | None, Parameter(help=words.text("cli.codebook_book"))] = None,
+        book: Annotated[
+            Path | None, Parameter(name="--codebook", help=words.text("cli.codebook_book"))
+        ] = None,
         impossible: Annotated[
             tuple[str, ...], Parameter(help=words.text("cli.data_check_impossible"))
         ] = (),

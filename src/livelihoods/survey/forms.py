@@ -113,7 +113,7 @@ def _entries(question: Cells, lists: Mapping[str, list[Cells]]) -> list[Variable
     values, missing = _choices(choices)
     plain = Variable(name, label, low=low, high=high, question=name, missing=missing)
     if kind == "select_multiple":
-        return [replace(plain, values=values, missing={}), *_options(plain, choices)]
+        return [replace(plain, missing={}), *_options(plain, choices)]
     if kind == "select_one":
         likert = "likert" in question.get("appearance", "").lower()
         scale: Scale = "ordinal" if likert else "nominal"

@@ -8,8 +8,13 @@ from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 
+import numpy as np
+import polars as pl
+
+from livelihoods import words
 from livelihoods.errors import DataError
 from livelihoods.notes import Note
+from livelihoods.survey.checks.place import rows_note
 from livelihoods.survey.codebook import read_codebook
 from livelihoods.survey.finish import Raw, finish
 from livelihoods.survey.forms import match_columns, read_xlsform
@@ -93,10 +98,27 @@ def read_survey(
     if book is not None and isinstance(codebook, str | PathLike) and _is_form(codebook):
         book = match_columns(book, names)
     survey = finish(raw, book)
+    if reader in (_csv, _xlsx):  # where a person may leave a line empty
+        survey = _without_blank_rows(survey, file)
     if is_wenjuanxing(names):
         note = Note("survey.wenjuanxing", "info", {"file": file.name})
         return replace(survey, notes=(*survey.notes, note))
     return survey
+
+
+def _without_blank_rows(survey: Survey, file: Path) -> Survey:
+    """Leave out rows without any answer, kept-apart codes included, and say so."""
+    if survey.frame.width < 2:
+        return survey
+    filled = survey.frame.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+    filled = filled | pl.Series(np.isin(survey.rows, survey.missing["row"].to_numpy()))
+    if filled.all():
+        return survey
+    if not filled.any():
+        raise DataError("survey.no_rows", file=file.name)
+    note = rows_note(survey, "survey.blank_rows", "caution", ~filled, [])
+    kept = survey.keep(filled, words.text("survey.blank_step"))
+    return replace(kept, notes=(*kept.notes, note))
 
 
 def _spelled(book: Codebook | None) -> tuple[str, ...]:

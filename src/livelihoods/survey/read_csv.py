@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from livelihoods.survey.read import Options
 
 _SEPARATORS = (",", ";", "\t", "|")
+_PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
 _PROBE = 200  # records looked at to find the separator
 _MARKS = ("utf-8-sig", b"\xef\xbb\xbf"), ("utf-16", b"\xff\xfe"), ("utf-16", b"\xfe\xff")
-_COMMA_ONLY = r"^[+-]?(\d{1,3}(\.\d{3})+|\d+)?(,\d+)?$"
+_COMMA_ONLY = r"^[+-]?([0-9]{1,3}(\.[0-9]{3})+|[0-9]+)?(,[0-9]+)?$"
 _SHORT_LINES_BELOW = 200_000_000  # characters; beyond, a second reading costs too much
 
 
@@ -34,14 +35,17 @@ def read_csv(file: Path, options: Options) -> Raw:
     text, declared = _prepared(content)
     separator = options.separator or declared or find_separator(text)
     header = _header(text, separator, file.name)
-    frame = _text_frame(text, separator, header, file.name)
+    frame = trimmed(_text_frame(text, separator, header, file.name))
     decimal = options.decimal or ("," if separator != "," and _has_comma_numbers(frame) else ".")
     frame, notes = restore_types(frame, decimal, options.as_text)
     if (encoding, separator, decimal) != ("utf-8", ",", "."):
         shown = "tab" if separator == "\t" else separator
         chosen = {"file": file.name, "encoding": encoding, "separator": shown, "decimal": decimal}
         notes.insert(0, Note("survey.csv_chosen", "info", chosen))
-    return Raw(frame, notes=(*notes, *_short_lines(frame, text, separator, header)))
+    notes += _short_lines(frame, text, separator, header)
+    if all(_PLAIN_NUMBER.fullmatch(name) for name in header):
+        notes.append(Note("survey.numeric_names", "warning", {"file": file.name, "names": header}))
+    return Raw(frame, notes=tuple(notes))
 
 
 def decode(content: bytes, name: str, encoding: str | None = None) -> tuple[str, str]:
@@ -125,6 +129,8 @@ def _header(text: str, separator: str, file: str) -> list[str]:
         raise DataError("survey.unreadable", file=file, kind="csv", reason=str(fault)) from None
     if not any(name.strip() for name in names):
         raise DataError("survey.empty_file", file=file)
+    while not names[-1].strip():
+        names.pop()  # separators at the end of the line; their columns must be empty
     return checked_names(names, file)
 
 
@@ -145,27 +151,43 @@ def checked_names(names: list[str], file: str) -> list[str]:
 
 
 def _text_frame(text: str, separator: str, header: list[str], file: str) -> pl.DataFrame:
+    content = text.encode("utf-8", errors="replace")
+    options: dict[str, Any] = {"separator": separator, "infer_schema": False}
     try:
-        frame = pl.read_csv(
-            io.BytesIO(text.encode("utf-8")), separator=separator, infer_schema=False
-        )
-    except (pl.exceptions.PolarsError, UnicodeEncodeError) as fault:
-        line = _long_line(text, separator, len(header))
-        if line is not None:
-            raise DataError("survey.ragged", file=file, line=line, n=len(header)) from None
+        try:
+            frame = pl.read_csv(content, **options)
+        except pl.exceptions.ComputeError:
+            line = _long_line(text, separator, len(header))
+            if line is not None:
+                raise DataError("survey.ragged", file=file, line=line, n=len(header)) from None
+            frame = pl.read_csv(content, truncate_ragged_lines=True, **options)
+    except pl.exceptions.PolarsError as fault:
         reason = (str(fault).splitlines() or [type(fault).__name__])[0]
         raise DataError("survey.unreadable", file=file, kind="csv", reason=reason) from None
-    if frame.width != len(header):
+    if frame.width < len(header):
         raise DataError("survey.ragged", file=file, line=1, n=len(header))
+    for place, series in enumerate(frame.get_columns()[len(header) :], len(header) + 1):
+        if series.null_count() < series.len():
+            raise DataError("survey.unnamed_columns", file=file, places=[place])
+    frame = frame.select(frame.columns[: len(header)])
     frame.columns = header
     return frame
 
 
+def trimmed(frame: pl.DataFrame) -> pl.DataFrame:
+    """Leave out rows without any answer at the end, which empty lines and formatting make."""
+    if frame.width < 2:
+        return frame
+    filled = frame.select(pl.any_horizontal(pl.all().is_not_null())).to_series().arg_true()
+    return frame.head(int(filled[-1]) + 1 if filled.len() else 0)
+
+
 def _long_line(text: str, separator: str, width: int) -> int | None:
+    """Return the first line with an answer beyond the last named column."""
     records = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
         for record in records:
-            if len(record) > width:
+            if any(field.strip() for field in record[width:]):
                 return records.line_num
     except csv.Error:
         return records.line_num
@@ -183,10 +205,8 @@ def _short_lines(frame: pl.DataFrame, text: str, separator: str, header: list[st
     rows = []
     place = -2  # the header is no row
     for record in _records(text, separator):
-        if not record:
-            continue
         place += 1
-        if place >= 0 and len(record) < len(header):
+        if 0 <= place < frame.height and record and len(record) < len(header):
             rows.append(place)
     if not rows:
         return []

@@ -10,7 +10,7 @@ from livelihoods.errors import DataError
 from livelihoods.notes import Note
 from livelihoods.survey.finish import Raw
 from livelihoods.survey.foreign import foreign
-from livelihoods.survey.read_csv import checked_names
+from livelihoods.survey.read_csv import checked_names, trimmed
 from livelihoods.survey.restore import blank_as_null, restore_types
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def read_xlsx(file: Path, options: Options) -> Raw:
     if any(series.null_count() < series.len() for series in spare.get_columns()):
         raise DataError("survey.unnamed_columns", file=file.name, places=[width + 1])
     body.columns = checked_names(filled[:width], file.name)
-    frame, notes = restore_types(_trimmed(body), ".", options.as_text)
+    frame, notes = restore_types(trimmed(body), ".", options.as_text)
     if len(names) > 1 and not options.sheet:
         values = {"file": file.name, "sheet": chosen, "others": names[1:]}
         notes.insert(0, Note("survey.sheet_chosen", "info", values))
@@ -78,10 +78,3 @@ def _header_row(cells: pl.DataFrame) -> int | None:
     if not max(counts):
         return None
     return next(place for place, count in enumerate(counts) if 2 * count >= max(counts))
-
-
-def _trimmed(body: pl.DataFrame) -> pl.DataFrame:
-    """Leave out empty rows at the end, which formatting makes."""
-    filled = body.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
-    last = filled.arg_true()
-    return body.head(int(last[-1]) + 1 if last.len() else 0)

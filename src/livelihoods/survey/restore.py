@@ -11,15 +11,18 @@ from livelihoods.notes import Note, Where
 EMPTY_MARKS = ("NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "None", ".", "#NULL!", "-")
 _EMPTY_WORDS = ("NA", "N/A", "#N/A", "NULL", "#NULL!", "NaN")
 _TRUTHS = {"true": True, "TRUE": True, "True": True, "false": False, "FALSE": False, "False": False}
-_COMMA_NUMBER = r"^[+-]?(\d{1,3}(\.\d{3})+|\d+)?(,\d+)?([eE][+-]?\d+)?$"
-_THOUSANDS = r"^[+-]?(\d{1,3}(,\d{3})+|\d{1,3})(\.\d+)?$"
-_LEADING_ZERO = r"^[+-]?0\d"
-_LONG = r"^[+-]?\d{16,}$"
-_DATE = r"^(\d{4})[-/](\d{1,2})[-/](\d{1,2})$"
+# [0-9], as \\d would take digits of other scripts, which no cast understands.
+_COMMA_NUMBER = r"^[+-]?([0-9]{1,3}(\.[0-9]{3})+|[0-9]+)?(,[0-9]+)?([eE][+-]?[0-9]+)?$"
+_THOUSANDS = r"^[+-]?([0-9]{1,3}(,[0-9]{3})+|[0-9]{1,3})(\.[0-9]+)?$"
+_LEADING_ZERO = r"^[+-]?0[0-9]"
+_LONG = r"^[+-]?[0-9]{16,}$"
+_WIDE = dict(zip("０１２３４５６７８９．，－＋", "0123456789.,-+", strict=True))
+_DATE = r"^([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})$"
 _TIME = (
-    r"^(\d{4})[-/](\d{1,2})[-/](\d{1,2})[T ]"
-    r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?$"
+    r"^([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})[T ]"
+    r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?$"
 )
+_ROWS_NAMED = 1_000  # an export that writes NA everywhere would else name every row
 _LAST_INTEGER = float(2**53)
 
 
@@ -54,7 +57,7 @@ def blank_as_null(series: pl.Series) -> pl.Series:
 
 def restore_type(series: pl.Series, decimal: str, notes: list[Note]) -> pl.Series:
     """Return a column of text as numbers, truth values or dates if every answer is one."""
-    answers = series.str.strip_chars()
+    answers = _narrow(series.str.strip_chars(), notes)
     real = answers.drop_nulls()
     real = real.filter(~real.is_in(list(EMPTY_MARKS)))
     if not real.len():
@@ -68,6 +71,20 @@ def restore_type(series: pl.Series, decimal: str, notes: list[Note]) -> pl.Serie
         return _numbers(answers, real, form, series, notes)
     dates = _dates(answers, real, notes)
     return dates if dates is not None else _words(series, real, notes)
+
+
+def _narrow(answers: pl.Series, notes: list[Note]) -> pl.Series:
+    """Return full-width digits (１２) as plain ones, where that makes every answer a number."""
+    if not answers.str.contains("[０-９]").any():
+        return answers
+    plain = answers.str.replace_many(list(_WIDE), list(_WIDE.values()))
+    known = plain.drop_nulls()
+    known = known.filter(~known.is_in(list(EMPTY_MARKS)))
+    if _number_form(known, ".") is None:
+        return answers
+    place = Where((answers.name,))
+    notes.append(Note("survey.full_width", "info", {"variable": answers.name}, place))
+    return plain
 
 
 def _number_form(real: pl.Series, decimal: str) -> str | None:
@@ -114,7 +131,7 @@ def _are_codes(texts: pl.Series) -> bool:
     """Tell codes from numbers: 007, or 1.1 beside 1.10, would lose their spelling as numbers."""
     if texts.str.contains(_LEADING_ZERO).any() or texts.str.contains(_LONG).any():
         return True
-    dotted = texts.filter(texts.str.contains(r"^[+-]?\d+\.\d*[1-9]\d*$"))
+    dotted = texts.filter(texts.str.contains(r"^[+-]?[0-9]+\.[0-9]*[1-9][0-9]*$"))
     if not dotted.str.ends_with("0").any():
         return False
     return dotted.n_unique() != dotted.cast(pl.Float64).n_unique()
@@ -131,11 +148,12 @@ def _dates(answers: pl.Series, real: pl.Series, notes: list[Note]) -> pl.Series 
     if real.str.contains(_TIME).all():
         clean = without_marks(answers, EMPTY_MARKS, [])
         plain = clean.str.replace(_TIME, "$1-$2-$3 $4:$5:0$6")
-        plain = plain.str.replace(r":0(\d{2})$", ":$1")
+        plain = plain.str.replace(r":0([0-9]{2})$", ":$1")
         times = plain.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
         if times.null_count() == clean.null_count():
             without_marks(answers, EMPTY_MARKS, notes)
-            return times
+            midnight = (times.dt.truncate("1d") == times).all()
+            return times.cast(pl.Date) if midnight and times.len() else times
     return None
 
 
@@ -155,7 +173,7 @@ def without_marks(answers: pl.Series, marks: tuple[str, ...], notes: list[Note])
     if not found.any():
         return answers
     kinds = answers.filter(found).unique(maintain_order=True).to_list()
-    rows = tuple(found.arg_true().to_list())
-    values = {"variable": answers.name, "n": len(rows), "marks": kinds}
+    rows = tuple(found.arg_true().head(_ROWS_NAMED).to_list())
+    values = {"variable": answers.name, "n": int(found.sum()), "marks": kinds}
     notes.append(Note("survey.marks_empty", "info", values, Where((answers.name,), rows)))
     return answers.set(found, None)
