@@ -73,6 +73,7 @@ _PUBLIC: dict[str, str] = {
     "cmp_table": "livelihoods.estimate.mixed_process.table",
     "fractional": "livelihoods.estimate.mixed_process.equations",
     "interval": "livelihoods.estimate.mixed_process.equations",
+    "joint_probabilities": "livelihoods.estimate.mixed_process.joint",
     "linear": "livelihoods.estimate.mixed_process.equations",
     "mprobit": "livelihoods.estimate.mixed_process.equations",
     "oprobit": "livelihoods.estimate.mixed_process.equations",

@@ -28,7 +28,14 @@ def _conditional(x: jets.Jet) -> jets.Jet:
     spread = [jets.sqrt(v[i, i]) for i in range(2)]
     corr = v[0, 1] * jets.reciprocal(spread[0] * spread[1])
     return jets.stack(
-        [corr, jets.log(spread[0]), b.ravel(), jets.log_determinant(sigma), k.transposed.ravel()]
+        [
+            corr,
+            jets.sech(x[3]),
+            jets.log(spread[0]),
+            b.ravel(),
+            jets.log_determinant(sigma),
+            k.transposed.ravel(),
+        ]
     )
 
 

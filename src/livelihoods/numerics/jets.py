@@ -145,6 +145,12 @@ def tanh(x: Jet) -> Jet:
     return apply(x, t, slope, -2.0 * t * slope)
 
 
+def sech(x: Jet) -> Jet:
+    """Hyperbolic secant 1/cosh, elementwise: √(1 − tanh²) without cancellation."""
+    s, t = 1.0 / np.cosh(x.value), np.tanh(x.value)
+    return apply(x, s, -s * t, s * (t * t - s * s))
+
+
 def inverse(x: Jet) -> Jet:
     """Inverse of a square matrix: d(X⁻¹) = −X⁻¹ dX X⁻¹."""
     inv = _inv(x.value)

@@ -53,8 +53,8 @@ def question(
     j = equation_number(built, equation)
     chosen = _range(built, j, kind, within, category)
     if not condition:
-        if kind == "part":
-            raise SpecError("estimate.cmp.part_needs_condition")
+        if kind in ("part", "joint"):
+            raise SpecError("estimate.cmp.part_needs_condition", kind=kind)
         return Question(kind, j, chosen)  # type: ignore[arg-type]
     if len(condition) != 1:
         raise SpecError("estimate.cmp.one_condition", given=list(condition))
@@ -71,7 +71,7 @@ def _range(built: Built, j: int, kind: str, within: Within, category: Any) -> Ra
         return category_range(built, j, category)
     if within is not None:
         return Range(*_ends(within))
-    if kind == "pr":
+    if kind in ("pr", "joint"):
         if spec.kind in ("probit", "fractional"):
             return Range(0.0, np.inf)
         raise SpecError("estimate.cmp.pr_needs_range", equation=built.names[j], kind=spec.kind)

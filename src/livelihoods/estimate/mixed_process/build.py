@@ -10,7 +10,15 @@ import numpy as np
 import polars as pl
 
 from livelihoods.design.build import build_design, first_appearance_codes
-from livelihoods.design.language import Formula, Name, names_in, parse_formula, split_latent
+from livelihoods.design.language import (
+    Call,
+    Expr,
+    Formula,
+    Name,
+    names_in,
+    parse_formula,
+    split_latent,
+)
 from livelihoods.errors import DataError, EstimationError, SpecError
 from livelihoods.estimate.mixed_process.arrays import OUT, EquationArrays, System
 from livelihoods.estimate.mixed_process.outcomes import Bounds, bounds_of
@@ -129,16 +137,21 @@ def read_equations(equations: Sequence[Equation]) -> tuple[ReadEquation, ...]:
 
 
 def _read(spec: Equation) -> ReadEquation:
-    formula, latent = split_latent(parse_formula(spec.formula))
-    if formula.outcome is None:
+    whole = parse_formula(spec.formula)
+    if whole.outcome is None:
         raise SpecError("estimate.cmp.no_outcome", formula=spec.formula)
-    for term in formula.rhs:
-        if any(getattr(factor, "function", "") == "lat" for factor in term.factors):
+    for term in whole.rhs:
+        if len(term.factors) > 1 and any(_is_latent(factor) for factor in term.factors):
             raise SpecError("estimate.cmp.latent_product", formula=spec.formula, term=term.label)
+    formula, latent = split_latent(whole)
     if spec.kind == "oprobit":
         formula = replace(formula, intercept=True)
     response = formula.response
     return ReadEquation(spec, spec.name or response, formula, latent, response)
+
+
+def _is_latent(factor: Expr) -> bool:
+    return isinstance(factor, Call) and factor.function == "lat"
 
 
 def observed_edges(read: Sequence[ReadEquation]) -> list[tuple[int, int]]:

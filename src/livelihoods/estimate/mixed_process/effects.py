@@ -69,7 +69,8 @@ def tidy_estimates(
     ).fill_nan(None)
 
 
-def _weights(built: Built, rows: Bools) -> Floats:
+def row_weights(built: Built, rows: Bools) -> Floats:
+    """Weights of some rows, summing to one."""
     weights = built.system.weights
     chosen = np.ones(int(rows.sum())) if weights is None else weights[rows]
     return np.asarray(chosen / chosen.sum())
@@ -97,7 +98,7 @@ def contrast(
     rows = known_rows(frames[0], asked) & known_rows(frames[1], asked)
     if among is not None:
         rows = rows & among
-    weight = _weights(built, rows)
+    weight = row_weights(built, rows)
     if scale is not None:
         weight = weight / scale[rows]
     (high, up), (low, down) = (average(frame, asked, rows, weight) for frame in frames)

@@ -51,9 +51,11 @@ def errors_at(phi: Floats, layout: Layout) -> Errors:
     place = {int(p): i for i, p in enumerate(layout.error_places)}
     one, zero = jets.constant(1.0, q), jets.constant(0.0, q)
     sd = [jets.exp(theta[place[layout.scale[j]]]) if j in layout.scale else one for j in range(J)]
-    rho = {pair: jets.tanh(theta[place[p]]) for pair, p in layout.corr.items()}
+    free = {pair: theta[place[p]] for pair, p in layout.corr.items()}
     if layout.partial:
-        rho = _from_partial(rho, J, one)
+        rho = _from_partial(free, J, one)
+    else:
+        rho = {pair: jets.tanh(a) for pair, a in free.items()}
 
     def entry(j: int, k: int) -> Jet:
         if j == k:
@@ -78,11 +80,11 @@ def _from_partial(
     """Correlations from partial ones, row by row of the Cholesky factor (Joe 2006)."""
     L: dict[tuple[int, int], Jet] = {(0, 0): one}
     for k in range(1, J):
-        rest = one
+        rest = one  # √(1 − Σ L²) so far, as a product: no cancellation near ±1
         for j in range(k):
-            L[k, j] = partial[j, k] * jets.sqrt(rest)
-            rest = rest - L[k, j] * L[k, j]
-        L[k, k] = jets.sqrt(rest)
+            L[k, j] = jets.tanh(partial[j, k]) * rest
+            rest = rest * jets.sech(partial[j, k])
+        L[k, k] = rest
     out = {}
     for j, k in partial:
         total = L[k, 0] * L[j, 0]

@@ -33,7 +33,7 @@ NOWHERE = float("-inf")
 
 def log_likelihood(problem: Problem, phi: Floats) -> float:
     """Return the standardised log likelihood, or −∞ where a covariance is not definite."""
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
         errors = errors_at(phi, problem.layout)
         total = 0.0
         for pattern in problem.patterns:

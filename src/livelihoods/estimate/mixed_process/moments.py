@@ -17,7 +17,7 @@ from livelihoods.numerics.normal import log_density, log_interval
 if TYPE_CHECKING:
     from livelihoods.typing import Floats
 
-Moment = Literal["xb", "pr", "mean", "ystar", "part"]
+Moment = Literal["xb", "pr", "mean", "ystar", "part", "joint"]
 MU, SD, LOW, HIGH, MU2, SD2, LOW2, HIGH2, RHO = range(9)
 _STEP = 1e-5
 
@@ -30,7 +30,8 @@ def moment(kind: Moment, inner: Floats) -> Floats:
     kind
         ``"xb"``: μ. ``"pr"``: P(low < y* < high | condition). ``"mean"``: E(y* | low < y* < high,
         condition). ``"ystar"``: E(min(max(y*, low), high) | condition). ``"part"``: E(y* in the
-        box and condition; else 0), a mean times its probability.
+        box and condition; else 0), a mean times its probability. ``"joint"``: P(low < y* < high
+        and condition).
     inner
         Shape ``(4, n)`` or, with a condition, ``(9, n)``.
     """
@@ -40,9 +41,9 @@ def moment(kind: Moment, inner: Floats) -> Floats:
         return np.asarray(np.exp(_log_pr(inner)))
     if kind == "mean":
         return _mean(inner)
-    if kind == "part":
-        log_all = _log_pr(inner) + _log_condition(inner)
-        return np.asarray(_mean(inner) * np.exp(log_all))
+    if kind in ("part", "joint"):
+        both = np.asarray(np.exp(_log_pr(inner) + _log_condition(inner)))
+        return both if kind == "joint" else _mean(inner) * both
     return _clipped(inner)
 
 

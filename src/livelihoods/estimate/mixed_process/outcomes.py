@@ -128,10 +128,15 @@ def _oprobit(one: ReadEquation, survey: Survey, at: Ints, y: Floats) -> Bounds:
         zero,
         codes - 1,
         np.where(codes == last, -1, codes),
-        levels=tuple(levels.to_list()),
+        levels=tuple(_plain(level) for level in levels.to_list()),
         keep=keep,
         notes=notes,
     )
+
+
+def _plain(level: Any) -> Any:
+    """A category as people write it: 2, not 2.0."""
+    return int(level) if isinstance(level, float) and level.is_integer() else level
 
 
 def _first(levels: pl.Series) -> Any:

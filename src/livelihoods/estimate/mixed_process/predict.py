@@ -40,7 +40,7 @@ def predicted(
             raise SpecError("estimate.cmp.reduced_only", kind=kind)
         return _column(built, "xb", frame.own[j], frame.known[j])
     ordered = built.equations[j].spec.kind == "oprobit"
-    if kind == "pr" and ordered and category is None and within is None:
+    if kind in ("pr", "joint") and ordered and category is None and within is None:
         columns = [
             _asked(built, frame, kind, equation, within, level, condition, f"pr_{level}")
             for level in built.levels[built.names[j]]

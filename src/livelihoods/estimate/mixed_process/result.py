@@ -191,7 +191,8 @@ class CmpResult:
             probability of ``within`` (a probit: of one; an ordered outcome: of ``category``, or of
             each in a column of its own). ``"mean"``: E(y* | within, condition). ``"ystar"``: the
             mean of y* cut off at ``within`` (a tobit: at its limits). ``"part"``: E(y*;
-            condition), a mean times the probability of the condition.
+            condition), a mean times the probability of the condition. ``"joint"``: probability of
+            ``within`` or ``category`` and the condition together.
         equation
             Which equation; the first if left out.
         within

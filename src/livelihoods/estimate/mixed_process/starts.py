@@ -29,6 +29,7 @@ from livelihoods.numerics.maximise import Maximum, newton
 if TYPE_CHECKING:
     from livelihoods.typing import Bools, Floats, Ints
 
+_CERTAIN = 5.0  # Φ(−5) = 3e-7
 _ALONE = 200.0  # a standardised coefficient of this size has run away
 
 
@@ -83,10 +84,21 @@ def alone(system: System, number: int, latent: Floats | None = None) -> Alone:
     problem = prepare(single)
     start = problem.standardised(_simple_start(equation))
     found = maximise(problem, start, runaway=_ALONE)
-    if found.status != "converged":
-        _name_the_trouble(equation, system, found)
     phi = problem.to_natural @ found.point + problem.shift
+    if found.status != "converged" or _far_out(equation, phi):
+        _name_the_trouble(equation, system, found)
     return Alone(phi, found.value + problem.jacobian, _residual(problem, found.point, system.n))
+
+
+def _far_out(equation: EquationArrays, phi: Floats) -> bool:
+    """Some row is predicted with certainty: a maximum at infinity looks like that from inside."""
+    if equation.free_scale:
+        return False
+    used = equation.code != OUT
+    eta = equation.X[used] @ phi[: equation.X.shape[1]]
+    if equation.cuts:
+        return bool(np.ptp(eta) > 2 * _CERTAIN + np.ptp(phi[equation.X.shape[1] :]))
+    return bool(eta.size and np.abs(eta).max() > _CERTAIN)
 
 
 def _simple_start(equation: EquationArrays) -> Floats:
@@ -108,7 +120,7 @@ def _simple_start(equation: EquationArrays) -> Floats:
     spread = float(np.sqrt(np.mean((middle - X @ beta) ** 2)))
     if equation.truncation is not None:
         spread *= 1.3  # truncation hides spread; from above Newton finds its way down
-    if not spread > 0:
+    if not spread > 1e-9 * float(np.std(middle)):
         raise EstimationError("estimate.cmp.perfect_fit", equation=equation.name)
     return np.concatenate([beta, [np.log(spread)]])
 
@@ -139,7 +151,7 @@ def _name_the_trouble(equation: EquationArrays, system: System, found: Maximum) 
                     rows=rows,
                     n=len(rows),
                 )
-    if found.status != "too_many":
+    if found.status in ("stalled", "unbounded"):
         raise EstimationError("estimate.cmp.alone_failed", equation=equation.name)
 
 
