@@ -42,6 +42,8 @@ def _scores(name: str, rng: np.random.Generator) -> Floats:
         "skewed": rng.beta(1, 3, 1500),
         "rounded": np.round(rng.beta(2, 2, 1500), 2),
         "clumped": np.concatenate([rng.normal(0.2, 1e-4, 600), rng.random(900)]),
+        "crowd": np.concatenate([1e-3 * rng.beta(2, 5, 1400), 0.06 + 0.02 * rng.random(100)]),
+        "dust": 0.01 + 1e-4 * rng.beta(2, 5, 1500),
         "gap": np.concatenate([rng.uniform(0, 0.1, 700), rng.uniform(0.7, 1.0, 800)]),
     }
     return np.sort(made[name])
@@ -49,11 +51,15 @@ def _scores(name: str, rng: np.random.Generator) -> Floats:
 
 @pytest.mark.parametrize("kernel", KERNELS)
 @pytest.mark.parametrize("degree", [0, 1])
-@pytest.mark.parametrize("name", ["skewed", "rounded", "clumped", "gap"])
+@pytest.mark.parametrize("name", ["skewed", "rounded", "clumped", "crowd", "dust", "gap"])
 def test_equals_every_pair(kernel: Kernel, degree: int, name: str) -> None:
     rng = np.random.default_rng(7)
     points = _scores(name, rng)
     queries = np.sort(rng.beta(2, 2, 120))
+    if name == "crowd":
+        queries = np.sort(np.concatenate([1e-3 * rng.beta(2, 5, 100), 0.03 * rng.random(20)]))
+    if name == "dust":
+        queries = np.sort(0.01 + 1e-4 * rng.beta(2, 5, 120))
     w = rng.random(points.shape[0]) + 0.5
     y = rng.normal(size=(2, points.shape[0])) + 1e3 + points
     for h in (0.06, 0.005):

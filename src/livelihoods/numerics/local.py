@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from livelihoods.numerics.clumps import clump_moments, shared_windows
 from livelihoods.numerics.gaussian import gaussian_sums
 from livelihoods.numerics.windows import (
     THIN,
@@ -22,6 +23,8 @@ Kernel = Literal["epanechnikov", "gaussian", "biweight", "uniform", "tricube"]
 # Below these the prefix sums lose digits, and the window is summed point by point, centred.
 _EDGE_SHARE = 1e-2
 _SPREAD = 1e-4
+# Beyond this condition a query's weights are so large that their sums would drown the others'.
+_SIZEABLE = 1e4
 # Spread of the scores in a window, in squared bandwidths, at which a line is not identified.
 COLLINEAR = 1e-14
 _GAUSSIAN_TAIL = 78.0
@@ -47,7 +50,7 @@ class LocalFit:
     line
         Where a line was fitted; False where the window gave a mean or nothing, shape ``(q,)``.
     direct
-        Where the window was summed point by point, shape ``(q,)``.
+        Where the weights must be spread point by point, shape ``(q,)``.
     edges
         First and last (exclusive) point of each window.
     """
@@ -103,22 +106,24 @@ def local_fit(
     if kernel == "gaussian":
         edges = (np.zeros(q, dtype=np.int64), np.full(q, m, dtype=np.int64))
         sums = gaussian_sums(points, values, queries, bandwidth, orders)
-        doubtful = sums[0, 0] < 0.05 * weights.mean()
+        edge = sums[0, 0] < 0.05 * weights.mean()
     else:
         edges = window_edges(points, queries, bandwidth)
         sums = kernel_sums(points, values, queries, bandwidth, kernel, orders, edges)
         running = np.concatenate(([0.0], np.cumsum(weights)))
         inside = running[edges[1]] - running[edges[0]]
-        doubtful = (edges[1] - edges[0] > THIN) & (sums[0, 0] < _EDGE_SHARE * inside)
+        edge = (edges[1] - edges[0] > THIN) & (sums[0, 0] < _EDGE_SHARE * inside)
     fit = _solve(sums, degree)
+    narrow = np.zeros(q, dtype=bool)
     if degree:
-        doubtful |= (sums[0, 0] > 0) & (_variance(sums) < _SPREAD)
-    if doubtful.any():
-        _redo(fit, doubtful, points, values, queries, bandwidth, kernel, degree, edges)
+        narrow = ~edge & (sums[0, 0] > 0) & (_variance(sums) < _SPREAD)
+        narrow = _share(fit, narrow, points, values, queries, bandwidth, kernel, edges)
+    if edge.any() or narrow.any():
+        _redo(fit, edge | narrow, points, values, queries, bandwidth, kernel, degree, edges)
     fit.fitted[:] += middle[:, None]
-    thin = (edges[1] - edges[0]) <= THIN
+    direct = edge | (edges[1] - edges[0] <= THIN) | (fit.condition > _SIZEABLE)
     return LocalFit(
-        fit.fitted, fit.mass, fit.base, fit.tilt, fit.condition, fit.line, doubtful | thin, edges
+        fit.fitted, fit.mass, fit.base, fit.tilt, fit.condition, fit.line, direct, edges
     )
 
 
@@ -164,6 +169,38 @@ def _lines(
     return _Pieces(fitted, mass, base * condition, base * tilt, condition, line)
 
 
+def _share(
+    fit: _Pieces,
+    narrow: Bools,
+    points: Floats,
+    values: Floats,
+    queries: Floats,
+    bandwidth: float,
+    kernel: Kernel,
+    edges: tuple[Ints, Ints],
+) -> Bools:
+    """Fit narrow windows that several queries share from their common moments; return the rest."""
+    chosen = np.flatnonzero(narrow & (edges[1] - edges[0] > THIN))
+    rest = narrow.copy()
+    for first, last, members in shared_windows(edges[0][chosen], edges[1][chosen]):
+        here = chosen[members]
+        found = clump_moments(
+            points[first:last], values[:, first:last], queries[here], bandwidth, kernel
+        )
+        if found is None:
+            continue
+        mass, mean, away, spread, covariance = found
+        part = _lines(mean, mass, 1.0 / mass, away, spread, covariance)
+        _put(fit, here, part)
+        rest[here] = False
+    return rest
+
+
+def _put(fit: _Pieces, here: Ints, part: _Pieces) -> None:
+    fit.fitted[:, here], fit.mass[here], fit.base[here] = part.fitted, part.mass, part.base
+    fit.tilt[here], fit.condition[here], fit.line[here] = part.tilt, part.condition, part.line
+
+
 def _redo(
     fit: _Pieces,
     doubtful: Bools,
@@ -196,8 +233,7 @@ def _redo(
             t, weight * values[:, flat], query - rows.start, starts,
             (first - q[rows]) / bandwidth, degree,
         )  # fmt: skip
-        fit.fitted[:, here], fit.mass[here], fit.base[here] = part.fitted, part.mass, part.base
-        fit.tilt[here], fit.condition[here], fit.line[here] = part.tilt, part.condition, part.line
+        _put(fit, here, part)
 
 
 def _centred(
