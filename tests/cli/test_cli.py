@@ -121,3 +121,26 @@ def test_start_loads_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True)
     assert done.returncode == 0, done.stderr
     assert time.perf_counter() - start < 5  # the budget of 400 ms is measured in benchmarks/
+
+
+def test_a_reader_who_has_had_enough_is_no_fault(tmp_path: Path) -> None:
+    import livelihoods
+
+    env = {**os.environ, "PYTHONPATH": str(Path(livelihoods.__file__).parents[1])}
+    command = f"{sys.executable} -m livelihoods check {write(tmp_path)} | true"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], env=env, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+
+
+def test_being_stopped_is_said_in_the_language_spoken(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Study, "check", stop)
+    assert answer(["check", str(write(tmp_path)), "--language", "zh"]) == 130
+    assert "已停止" in capsys.readouterr().err

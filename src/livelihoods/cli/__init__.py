@@ -43,6 +43,7 @@ def build() -> App:
         help_epilogue=words.text("cli.epilogue"),
         help_format="plaintext",  # Markdown help would load rich.markdown, a third of the start
         result_action="return_value",
+        suppress_keyboard_interrupt=False,  # said in the language spoken, below
     )
     for _, module in COMMANDS:
         importlib.import_module(module).register(app)
@@ -56,39 +57,53 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def answer(arguments: list[str]) -> int:
     """Run one command and return its exit code: its own, 0, or 2 with a message on stderr."""
-    from cyclopts import CycloptsError
-
     from livelihoods import words
     from livelihoods.cli.language import take_language
     from livelihoods.errors import LivelihoodsError
 
-    debug = os.environ.get("LIVELIHOODS_DEBUG") == "1"
     try:
         chosen, rest = take_language(arguments)
         with words.use_language(chosen):
-            app = build()
-            try:
-                left = app(rest, exit_on_error=False, print_error=False)
-            except CycloptsError as error:
-                tell(words.text("cli.usage", problem=str(error)))
-                return WRONG
-            except LivelihoodsError as error:
-                if debug:
-                    raise
-                tell(error.message())
-                return WRONG
+            return _answer(rest)
     except LivelihoodsError as error:
+        if _debugging():
+            raise
         tell(error.message())
         return WRONG
+
+
+def _answer(arguments: list[str]) -> int:
+    """Run one command in the current language, which a study file may change."""
+    from cyclopts import CycloptsError
+
+    from livelihoods import words
+    from livelihoods.errors import LivelihoodsError
+
+    try:
+        left = build()(arguments, exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        tell(words.text("cli.usage", problem=str(error)))
+        return WRONG
+    except BrokenPipeError:
+        # Whoever read the answer had enough; what was to be written is written.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         tell(words.text("cli.interrupted"))
         return INTERRUPTED
     except Exception as error:
-        if debug:
+        if _debugging():
             raise
+        if isinstance(error, LivelihoodsError):
+            tell(error.message())
+            return WRONG
         tell(words.text("cli.fault", kind=type(error).__name__, reason=str(error)[:500]))
         return FAULT
     return left if isinstance(left, int) else 0
+
+
+def _debugging() -> bool:
+    return os.environ.get("LIVELIHOODS_DEBUG") == "1"
 
 
 def tell(message: str) -> None:
