@@ -327,3 +327,13 @@ def test_errors(survey: Survey) -> None:
         lv.frequency_table(pl.DataFrame({"x": [None, None]}, schema={"x": pl.Int64}), "x")
     with pytest.raises(SpecError, match="scale"):
         lv.frequency_table(survey, "agree", scale="likert")  # type: ignore[arg-type]
+
+
+def test_weights_of_any_scale_give_the_same_money() -> None:
+    """The error of the mean in money rests on the number of answers, not on the sum of weights."""
+    frame = pl.DataFrame({"x": _expanded([13, 49, 91, 84, 46, 18, 10, 1]), "w": [40.0] * 312})
+    bands = {"x": [*MONEY, (310_000.0, 500_000.0)]}
+    plain = lv.frequency_table(frame, "x", bands=bands).statistics()
+    weighted = lv.frequency_table(frame, "x", bands=bands, weights="w").statistics()
+    for column in ("money_mean", "money_mean_se", "money_median"):
+        assert weighted[column][0] == pytest.approx(plain[column][0], rel=1e-9)

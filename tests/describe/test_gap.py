@@ -131,6 +131,9 @@ def test_definitions(frame: pl.DataFrame) -> None:
     assert rows[1]["mean"] == pytest.approx(frame["age"].mean())
     assert found.notes[0].where.variables == ("does",)
     assert "Willingness" in repr(found)
+    told = lv.variable_definitions(survey, ["does"], wording={"does": "how often"})
+    assert told.tidy()["definition"].to_list() == ["how often"]
+    assert not told.notes
     assert "category" not in lv.variable_definitions(survey, ["age"]).tidy().columns
 
 

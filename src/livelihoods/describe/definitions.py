@@ -126,6 +126,7 @@ def variable_definitions(
     data: Any,
     variables: Sequence[str] | Mapping[str, Sequence[str]],
     *,
+    wording: Mapping[str, str] | None = None,
     weights: str | bool | None = None,
 ) -> VariableDefinitions:
     """Return what each variable is: wording, answers, unit, mean and standard deviation.
@@ -136,6 +137,8 @@ def variable_definitions(
         A survey (its codebook speaks) or frame.
     variables
         Columns, or category -> columns (``{"Dependent variable": [...], "Controls": [...]}``).
+    wording
+        Column -> definition in words, for derived variables; it goes before the codebook's.
     weights
         Column for means, None for the declared ones, False for none.
 
@@ -155,7 +158,7 @@ def variable_definitions(
         raise SpecError("describe.no_items")
     where = setting(data, names, weights, False)
     rows = [
-        {"category": category, **_definition(where, name)}
+        {"category": category, **_definition(where, name, (wording or {}).get(name, ""))}
         for category, part in parts.items()
         for name in part
     ]
@@ -170,7 +173,7 @@ def variable_definitions(
     return VariableDefinitions(frame, "definitions", tuple(notes))
 
 
-def _definition(where: Setting, name: str) -> dict[str, Any]:
+def _definition(where: Setting, name: str, wording: str) -> dict[str, Any]:
     entry = where.entry(name)
     named = entry.values if entry is not None else {}
     answers = named.get(words.language()) or next(iter(named.values()), {})
@@ -180,7 +183,7 @@ def _definition(where: Setting, name: str) -> dict[str, Any]:
     return {
         "variable": name,
         "label": where.label(name),
-        "definition": described or (question if question != name else ""),
+        "definition": wording or described or (question if question != name else ""),
         "unit": entry.unit if entry is not None else "",
         "mean": mean,
         "sd": sd,

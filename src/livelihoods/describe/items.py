@@ -112,7 +112,7 @@ def read_items(
         labels = value_labels(entry, codes)
         shares = masses / masses.sum()
         mean, sd = _moments(kind, codes, shares, int(counts.sum()))
-        summary, more = _money(name, kind, labels, masses, bands.get(name))
+        summary, more = _money(name, kind, labels, shares * counts.sum(), bands.get(name))
         missing = int(len(series) - counts.sum())
         label = where.label(name)
         items.append(

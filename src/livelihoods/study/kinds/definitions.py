@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from pydantic import Field
+
 from livelihoods import words
 from livelihoods.describe.definitions import index_system_table, variable_definitions
 from livelihoods.errors import StudyError
@@ -23,6 +25,8 @@ class Spec(AnalysisSpec):
     ----------
     items
         Category -> columns; default: outcomes, treatment and the variables of the controls.
+    wording
+        Column -> definition in words, for derived variables.
     index
         Names under ``[index]`` whose system (question, unit, direction, mean, weight) follows.
     """
@@ -30,6 +34,7 @@ class Spec(AnalysisSpec):
     part: ClassVar[Literal["explain", "describe", "none"]] = "describe"
     kind: Literal["definitions"] = "definitions"
     items: dict[str, tuple[str, ...]] | None = None
+    wording: dict[str, str] = Field(default_factory=dict)
     index: tuple[str, ...] = ()
 
 
@@ -38,6 +43,7 @@ def run(spec: Spec, context: Context) -> Outcome:
     found = variable_definitions(
         context.survey,
         _default(spec, context) if spec.items is None else spec.items,
+        wording=spec.wording,
         weights=context.resolve(spec).weights,
     )
     tables = [dressed(found.summary(), context, spec.title)]
