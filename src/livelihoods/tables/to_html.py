@@ -18,10 +18,12 @@ from livelihoods.tables.format import (
     under,
 )
 from livelihoods.tables.model import Row, Table
+from livelihoods.tables.to_text import width
 
 # Width of printed letters in half digits; a digit is 1 ch with tabular figures.
 _HALVES = {".": 1, ",": 1, "(": 1, ")": 1, "[": 1, "]": 1, "*": 1, " ": 1}
 _STEPS = 48
+_SHORT = 14
 _BREAK = '</p>\n<p class="lv-reading">'
 
 
@@ -93,8 +95,8 @@ def _head(table: Table) -> str:
         cells = []
         for place, column in enumerate(table.columns):
             align = column_align(table, place)
-            shown = "center" if align == "decimal" else align
-            cells.append(f'<th scope="col" class="{shown}">{html_text(column.header)}</th>')
+            css = ("center" if align == "decimal" else align) + _short(column.header)
+            cells.append(f'<th scope="col" class="{css}">{html_text(column.header)}</th>')
         lines.append(f"<tr>{''.join(cells)}</tr>")
     return f"<thead>{''.join(lines)}</thead>" if lines else ""
 
@@ -173,7 +175,7 @@ def _row(
     shown = [] if pair else [_stub(table, row, cells[0], widths[0], paired)]
     for place in range(1, len(cells)):
         align = column_align(table, place)
-        css = "center" if align == "decimal" else align
+        css = ("center" if align == "decimal" else align) + _short(cells[place].whole)
         shown.append(f'<td class="{css}">{_content(cells[place], widths[place])}</td>')
     return f"{opening}{''.join(shown)}</tr>\n"
 
@@ -188,6 +190,11 @@ def _stub(
         down = ' rowspan="2"' if paired else ""
         return f'<th scope="row"{down} class="{css}{step}">{_content(cell, sides)}</th>'
     return f'<td class="{css}{step}">{_content(cell, sides)}</td>'
+
+
+def _short(text: str) -> str:
+    """Return the class of texts so short that breaking them would set letters in a column."""
+    return " short" if 0 < width(text) <= _SHORT else ""
 
 
 def _content(cell: Printed, sides: tuple[int, int] | None) -> str:
