@@ -17,8 +17,9 @@ from livelihoods.study.factors import add_factors
 from livelihoods.study.load import nearest_words
 from livelihoods.survey.check import data_check
 from livelihoods.survey.codebook import parse_codebook, read_codebook
-from livelihoods.survey.model import Codebook, SampleDesign, Survey, Variable
+from livelihoods.survey.model import Codebook, SampleDesign, Stage, Survey, Variable
 from livelihoods.survey.read import read_survey
+from livelihoods.survey.sample import declare_sample
 
 if TYPE_CHECKING:
     from livelihoods.measure.factors import FactorScores
@@ -83,6 +84,8 @@ def prepare(spec: StudySpec, folder: Path, places: Places, executor: Any = None)
     """
     with places.at("data"):
         read, digest, source = read_data(spec, folder)
+    with places.at("sample"):
+        read = _sampled(read, spec)
     survey = read
     for name, expression in spec.derive.items():
         with places.at("derive", name):
@@ -269,6 +272,23 @@ def _designed(survey: Survey, spec: StudySpec) -> Survey:
             raise unknown_column(column, columns)
     chosen = {role: column for role, column in said.items() if isinstance(column, str)}
     return replace(survey, design=replace(survey.design, **chosen))
+
+
+def _sampled(survey: Survey, spec: StudySpec) -> Survey:
+    """Declare how the sample was drawn, if the study says so."""
+    said = spec.sample
+    if said is None:
+        return survey
+    return declare_sample(
+        survey,
+        stages=[Stage(s.unit, s.method, s.chosen, s.of) for s in said.stages],
+        issued=said.issued,
+        returned=said.returned,
+        valid=said.valid,
+        weight=survey.design.weight,
+        strata=survey.design.strata,
+        cluster=survey.design.cluster,
+    )
 
 
 def _bounds(spec: StudySpec, survey: Survey, places: Places) -> dict[str, Any]:

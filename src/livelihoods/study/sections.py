@@ -50,6 +50,52 @@ class Data(Section):
     wave: Name | None = None
 
 
+class SampleStage(Section):
+    """One stage of selection.
+
+    Attributes
+    ----------
+    unit
+        What was chosen: county, village, household.
+    method
+        How; the last four are not decided by chance, and a note says what follows.
+    chosen, of
+        How many, of how many.
+    """
+
+    unit: Name
+    method: Literal[
+        "census",
+        "random",
+        "systematic",
+        "stratified",
+        "pps",
+        "purposive",
+        "convenience",
+        "quota",
+        "snowball",
+    ]
+    chosen: Annotated[int, Field(ge=0)] | None = None
+    of: Annotated[int, Field(ge=0)] | None = None
+
+
+class Sample(Section):
+    """How the sample was drawn, before the file begins.
+
+    Attributes
+    ----------
+    stages
+        Stages of selection, the first one first.
+    issued, returned, valid
+        Questionnaires; they open the sample flow.
+    """
+
+    stages: tuple[SampleStage, ...] = ()
+    issued: Annotated[int, Field(ge=0)] | None = None
+    returned: Annotated[int, Field(ge=0)] | None = None
+    valid: Annotated[int, Field(ge=0)] | None = None
+
+
 class Labels(Section):
     """What a study says about a column beside its codebook.
 

@@ -17,6 +17,7 @@ from livelihoods.study.sections import (
     Name,
     Output,
     Roles,
+    Sample,
     Section,
     Text,
     Words,
@@ -65,7 +66,7 @@ class StudySpec(Section):
         Root of every random draw.
     introduction, conclusion
         Paragraphs of the author, separated by empty lines.
-    data, variables, derive, clean, checks, factor, index, design, analysis, output
+    data, sample, variables, derive, clean, checks, factor, index, design, analysis, output
         The sections; see ``docs/study-file.md``.
     """
 
@@ -76,6 +77,7 @@ class StudySpec(Section):
     introduction: Text = ""
     conclusion: Text = ""
     data: Data
+    sample: Sample | None = None
     variables: dict[Name, Labels] = Field(default_factory=dict)
     derive: dict[Name, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
     clean: tuple[CleanRule, ...] = ()
@@ -117,6 +119,7 @@ def _by_kind(item: dict[str, Any]) -> AnalysisSpec:
 # Section -> how it is written and what each of its tables is.
 SECTIONS: dict[str, tuple[Literal["table", "tables", "list"], type[BaseModel]]] = {
     "data": ("table", Data),
+    "sample": ("table", Sample),
     "design": ("table", Roles),
     "output": ("table", Output),
     "variables": ("tables", Labels),

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 import livelihoods as lv
+from livelihoods.errors import LivelihoodsError
 from livelihoods.study import Study
 
 STUDY = """
@@ -20,6 +21,13 @@ seed = 1
 [data]
 file = "panel.csv"
 wave = "year"
+[sample]
+issued = 240
+valid = 220
+[[sample.stages]]
+unit = "county"
+method = "purposive"
+chosen = 2
 [[analysis]]
 id = "lost"
 kind = "attrition"
@@ -58,6 +66,8 @@ def test_kinds_equal_the_python_calls(tmp_path: Path, language: str) -> None:
     study.write_text(STUDY.replace("LANGUAGE", language), encoding="utf-8")
     Study.from_toml(study).run(tmp_path / "out")
     record = json.loads((tmp_path / "out" / "record.json").read_text(encoding="utf-8"))
+    assert [(step["before"], step["after"]) for step in record["sample_flow"]] == [(240, 220)]
+    assert "survey.purposive" in str(record)
     results = {item["id"]: item["results"] for item in record["analyses"]}
     survey = lv.read_survey(tmp_path / "panel.csv")
     direct = lv.attrition(survey, "hh", "year", ["land"])
@@ -74,3 +84,21 @@ def test_kinds_equal_the_python_calls(tmp_path: Path, language: str) -> None:
         assert found[item.variable] == pytest.approx(item.overall.icc, rel=1e-11)
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert ("调查员" if language == "zh" else "Enumerator") in page
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("valid = 220", "valid = 250", "grows"),
+        ('method = "purposive"', 'method = "lottery"', "sample"),
+        ("issued = 240", "isued = 240", "issued"),
+        ('unit = "hh"', 'unit = "farm"', "farm"),
+    ],
+)
+def test_wrong_declarations_name_their_place(tmp_path: Path, old: str, new: str, said: str) -> None:
+    panel().write_csv(tmp_path / "panel.csv")
+    study = tmp_path / "study.toml"
+    study.write_text(STUDY.replace("LANGUAGE", "en").replace(old, new), encoding="utf-8")
+    with pytest.raises(LivelihoodsError, match=said):
+        Study.from_toml(study).run(tmp_path / "out")
+    assert not (tmp_path / "out").exists()
