@@ -116,7 +116,7 @@ def test_outputs_in_both_languages() -> None:
     for language in words.LANGUAGES:
         with words.use_language(language):
             assert words.text("measure.harman") in found.summary().to_text()
-            assert found.plot().id == "common-method"
+            assert found.plot().id == "eigenvalues"
     assert check(items()).summary().rows[0].cells[0].value == words.text("measure.alike_none")
     assert found.tidy().height == 2
     assert found.to_dict()["pairs"] == found.pairs.height

@@ -143,6 +143,6 @@ def test_outputs_in_both_languages() -> None:
             assert words.text("measure.omega") in text
             assert "q0 (R)" in text
             assert to_text(found.correlations())
-            assert found.plot().id == "inter-item"
+            assert found.plot().id == "inter-item-map"
     assert found.tidy()["term"][0] == "alpha"
     assert found.to_dict()["items"] == 6

@@ -203,7 +203,7 @@ def test_outputs_in_both_languages() -> None:
     for language in words.LANGUAGES:
         with words.use_language(language):
             assert words.text("measure.diag_reversed") in to_text(found.summary())
-            assert found.plot().id == "index-diagnostics"
+            assert found.plot().id == "weights-compared"
             assert all(note.sentence() for note in found.notes)
     assert "measure.diagnostics_pooled" in [note.code for note in found.notes]
     assert found.to_dict()["nobs"] == 120

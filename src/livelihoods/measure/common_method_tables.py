@@ -79,6 +79,4 @@ def _foot(found: CommonMethod) -> list[Row]:
 
 def eigenvalue_figure(found: CommonMethod) -> Figure:
     """Return the eigenvalues of all items together."""
-    return scree_plot(
-        found.eigenvalues, title=words.text("measure.alike_scree"), id="common-method"
-    )
+    return scree_plot(found.eigenvalues, title=words.text("measure.alike_scree"), id="eigenvalues")

@@ -95,7 +95,7 @@ def correlations_figure(found: Reliability) -> Figure:
         found.inter_item.select(names).to_numpy(),
         labels,
         labels,
-        id="inter-item",
+        id="inter-item-map",
         title=words.text("measure.inter_item_title"),
         signed=True,
         limit=1.0,

@@ -43,11 +43,11 @@ def diagnostics_table(found: IndexDiagnostics) -> Table:
     weights = found.version_weights.to_dicts()
     rows = []
     for line, row in zip(found.indicators.to_dicts(), weights, strict=True):
-        cells = [text(found.labels[line["indicator"]]), number(line["weight"], 4), _interval(line)]
+        cells = [text(found.labels[line["indicator"]]), number(line["weight"]), _interval(line)]
         cells += [number(line["skewness"], 2), number(line["mean_z"])]
-        cells += [number(line["duplicated"], 4), number(line["row_change"], 4)]
+        cells += [number(line["duplicated"]), number(line["row_change"])]
         cells.append(number(line["spearman_without"]))
-        cells += [number(row[each["version"]], 4) for each in versions]
+        cells += [number(row[each["version"]]) for each in versions]
         rows.append(Row(tuple(cells)))
     return Table(
         id="index-diagnostics",
@@ -66,7 +66,7 @@ def _version_label(line: dict[str, Any]) -> str:
         return f"c = {line['version']}"
     if line["kind"] == "reversed":
         return words.text("measure.diag_reversed")
-    return words.text(f"measure.scheme_{line['version']}")
+    return words.text(f"measure.short_{line['version']}")
 
 
 def _interval(line: dict[str, Any]) -> Cell:
@@ -146,6 +146,4 @@ def diagnostics_figure(found: IndexDiagnostics) -> Figure:
         )
         for line, row in zip(found.indicators.to_dicts(), weights, strict=True)
     ]
-    return weights_plot(
-        bars, id="index-diagnostics", title=words.text("measure.diagnostics_figure")
-    )
+    return weights_plot(bars, id="weights-compared", title=words.text("measure.diagnostics_figure"))

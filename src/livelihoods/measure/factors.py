@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -18,9 +18,10 @@ from livelihoods.measure.components import (
     fit_components,
 )
 from livelihoods.measure.frames import column, frame
-from livelihoods.measure.items import Items, read_items, refuse_singular
+from livelihoods.measure.items import Items, polychoric_of, read_items, refuse_singular
 from livelihoods.notes import Note, Where
 from livelihoods.numerics.factor import Sphericity
+from livelihoods.numerics.polychoric import Polychoric
 from livelihoods.survey.door import as_survey
 from livelihoods.typing import TIDY_COLUMNS, Floats
 
@@ -183,6 +184,7 @@ def factor_scores(
     anchor: str | Mapping[str | int, str] | None = None,
     *,
     scores: ScoreMethod = "regression",
+    correlation: Literal["pearson", "polychoric"] = "pearson",
     seed: int = 0,
     replicates: int = 200,
     executor: Executor | None = None,
@@ -211,6 +213,10 @@ def factor_scores(
         the composite, so fix the sign where the direction matters.
     scores
         ``"regression"``, ``"bartlett"`` or ``"anderson_rubin"``.
+    correlation
+        ``"pearson"``, or ``"polychoric"`` for short ordered scales: the correlations of the
+        normals behind the answers (Olsson 1979). Scores still weigh the standardised answers, so
+        their standard deviation is near 1, not 1.
     seed, replicates
         Of the parallel analysis.
     executor
@@ -226,22 +232,42 @@ def factor_scores(
     EstimationError
         If no component passes, or the score method needs uniquenesses that are zero.
     """
-    _check_options(retain, rotation, scores, replicates)
+    _check_options(retain, rotation, scores, correlation, replicates)
     survey = as_survey(data)
     answers = read_items(survey, items, executor)
-    R = answers.correlation
+    R, behind = answers.correlation, _behind(answers, correlation)
     refuse_singular(answers.names, R)
+    R = R if behind is None else behind.R
     anchors = anchor_places(anchor, answers.names)
     choices = Choices(retain, rotation, anchors, scores, seed, replicates)
     fit = fit_components(R, answers.nobs, choices)
-    return _result(survey, answers, R, fit, retain)
+    found = _result(survey, answers, R, fit, retain)
+    return found if behind is None else _said_polychoric(found, behind)
 
 
-def _check_options(retain: Any, rotation: Any, scores: Any, replicates: int) -> None:
+def _behind(answers: Items, correlation: str) -> Polychoric | None:
+    return polychoric_of(answers) if correlation == "polychoric" else None
+
+
+def _said_polychoric(found: FactorScores, behind: Polychoric) -> FactorScores:
+    notes = [note for note in found.notes if note.code != "measure.few_answers"]
+    notes.append(Note("measure.polychoric", "info", {}))
+    if behind.smallest <= 1e-8:
+        smallest = {"smallest": round(behind.smallest, 4)}
+        notes.append(Note("measure.polychoric_repaired", "caution", smallest))
+    if not behind.converged:
+        notes.append(Note("measure.polychoric_edge", "warning", {}))
+    return replace(found, notes=tuple(notes))
+
+
+def _check_options(
+    retain: Any, rotation: Any, scores: Any, correlation: Any, replicates: int
+) -> None:
     known = {
         "retain": (retain, ("kaiser", "parallel")),
         "rotation": (rotation, ("varimax", None)),
         "scores": (scores, ("regression", "bartlett", "anderson_rubin")),
+        "correlation": (correlation, ("pearson", "polychoric")),
     }
     for option, (value, allowed) in known.items():
         number = option == "retain" and isinstance(value, int) and not isinstance(value, bool)

@@ -16,6 +16,7 @@ from livelihoods.errors import DataError, SpecError
 from livelihoods.measure.orient import complete, keep_complete
 from livelihoods.measure.prepare import left_out, numeric_column, refuse_empty, require_columns
 from livelihoods.notes import Note, Where
+from livelihoods.numerics.polychoric import Polychoric, polychoric
 from livelihoods.typing import Bools, Floats
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _SINGULAR = 1e-10
 _FEW_ANSWERS = 5
+MOST_ANSWERS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,25 @@ def _few_answers(
     if not few:
         return ()
     return (Note("measure.few_answers", "info", {"n": len(few)}, Where(tuple(few))),)
+
+
+def polychoric_of(answers: Items) -> Polychoric:
+    """Return the polychoric correlations of the complete answers.
+
+    Raises
+    ------
+    DataError
+        If an item has more than ten different answers: it is no short ordered scale.
+    """
+    codes, many = [], []
+    for name in answers.names:
+        values, numbers = np.unique(answers.columns[name][answers.used], return_inverse=True)
+        codes.append(numbers.astype(np.int64))
+        if values.size > MOST_ANSWERS:
+            many.append(name)
+    if many:
+        raise DataError("measure.too_many_answers", variables=many, most=MOST_ANSWERS)
+    return polychoric(codes)
 
 
 def refuse_singular(names: Sequence[str], R: Floats) -> None:

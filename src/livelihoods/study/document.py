@@ -14,6 +14,8 @@ from livelihoods.tables import Column, Row, Table, integer, text
 from livelihoods.tables.to_html import slug
 
 if TYPE_CHECKING:
+    from livelihoods.study.factors import StudyFactor
+    from livelihoods.study.spec import StudyIndex
     from livelihoods.study.study import Study
 
 
@@ -173,9 +175,13 @@ def _analysis(study: Study, done: Done, level: int) -> Iterator[Block]:
 
 
 def _default_title(study: Study, done: Done) -> str:
-    if done.spec.kind != "index":
+    section: StudyIndex | StudyFactor | None = None
+    if done.spec.kind == "index":
+        section = study.spec.index[getattr(done.spec, "index", "")]
+    elif done.spec.kind == "factor_scores":
+        section = study.spec.factor.get(getattr(done.spec, "factor", None) or "")
+    if section is None:
         return heading(done.spec)
-    section = study.spec.index[getattr(done.spec, "index", "")]
     if isinstance(section.label, str):
         return section.label or heading(done.spec)
     return section.label.get(study.spec.language) or next(iter(section.label.values()))

@@ -32,6 +32,8 @@ class StudyFactor(Section):
         Item that loads positively, or component -> item.
     scores
         ``"regression"``, ``"bartlett"`` or ``"anderson_rubin"``.
+    correlation
+        ``"pearson"`` or ``"polychoric"``.
     label
         Wording of the composite, one text or one a language.
     text
@@ -43,6 +45,7 @@ class StudyFactor(Section):
     rotation: Literal["varimax", "none"] = "varimax"
     anchor: Name | dict[str, Name] | None = None
     scores: Literal["regression", "bartlett", "anderson_rubin"] = "regression"
+    correlation: Literal["pearson", "polychoric"] = "pearson"
     label: Words = ""
     text: Text = ""
 
@@ -72,6 +75,7 @@ def add_factors(
                 None if section.rotation == "none" else "varimax",
                 cast("str | dict[str | int, str] | None", section.anchor),
                 scores=section.scores,
+                correlation=section.correlation,
                 seed=seed,
                 executor=executor,
             )

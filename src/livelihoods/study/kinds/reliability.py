@@ -59,8 +59,12 @@ def run(spec: Spec, context: Context) -> Outcome:
     for name, result in found.items():
         table = result.summary()
         title = f"{table.title}: {context.label(name)}" if name else table.title
-        tables.append(replace(table, id=f"items-{name}", title=title, preset=context.output.preset))
-    figures = tuple(replace(result.plot(), id=f"map-{name}") for name, result in found.items())
+        tables.append(
+            replace(table, id=f"items-{name or 'scale'}", title=title, preset=context.output.preset)
+        )
+    figures = tuple(
+        replace(result.plot(), id=f"map-{name or 'scale'}") for name, result in found.items()
+    )
     return Outcome(
         tuple(tables), figures, results={name or "scale": result for name, result in found.items()}
     )
