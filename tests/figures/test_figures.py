@@ -50,6 +50,12 @@ def test_coefficients_show_terms_and_hide_the_constant() -> None:
     assert "Constant" in texts(kept.to_svg())
 
 
+def test_terms_of_one_wording_stay_apart() -> None:
+    result = FakeResult("y", {"a": (1.0, 2.0), "b": (2.0, 3.0)}, {})
+    shown = texts(coefficient_plot(result, labels={"a": "Age", "b": "Age"}).to_svg())
+    assert {"Age (a)", "Age (b)"} <= set(shown)
+
+
 def test_distribution_counts_everything_once() -> None:
     numbers = np.random.default_rng(1).normal(size=500)
     figure = distribution_plot(np.append(numbers, [np.nan, np.inf]), axis="Index")

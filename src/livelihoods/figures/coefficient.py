@@ -108,9 +108,10 @@ def _rows(
     if keep is None:
         drop = [*(drop or ()), *(term for term in terms if term in INTERCEPTS)]
     shown = choose_terms(terms, keep, drop, order)
+    worded = _worded(shown, labels, language)
     rows = [
         {
-            "term": prefix + label_term(str(row["term"]), labels, language),
+            "term": prefix + worded[str(row["term"])],
             "result": name,
             "estimate": row["estimate"],
             "low": row["conf_low"],
@@ -118,10 +119,22 @@ def _rows(
             "place": shown.index(str(row["term"])),
         }
         for name, prefix, row in found
-        if row["term"] in shown and row["estimate"] is not None
+        if row["term"] in shown
+        and row["estimate"] is not None
+        and row["estimate"] == row["estimate"]
     ]
     rows.sort(key=lambda row: int(row["place"]))
     return [{key: row[key] for key in row if key != "place"} for row in rows]
+
+
+def _worded(terms: Sequence[str], labels: Mapping[str, str], language: str) -> dict[str, str]:
+    """Return the wording of each term; two terms of one wording keep their names behind it."""
+    wordings = {term: label_term(term, labels, language) for term in terms}
+    said = list(wordings.values())
+    return {
+        term: wording if said.count(wording) == 1 else f"{wording} ({term})"
+        for term, wording in wordings.items()
+    }
 
 
 def _layers(

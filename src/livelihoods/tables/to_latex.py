@@ -283,7 +283,7 @@ _PREAMBLE = r"""\documentclass[11pt]{article}
   \makeatother
 \else
   \usepackage{fontspec}
-  \ifXeTeX\IfFileExists{xeCJK.sty}{\usepackage{xeCJK}}{}\fi
+  \IfFileExists{ctex.sty}{\usepackage[scheme=plain]{ctex}}{}
 \fi
 \usepackage{booktabs}
 \usepackage{array}
