@@ -250,16 +250,20 @@ def _add_block(
     for source, place, cell in _pieces(cells, *window):
         delta = (cells.origin[cell] - queries) / cells.bandwidth
         powers = _powers(delta, len(coefficients) - 1 + max(orders))
-        for r in range(max(orders) + 1):
-            for k in range(len(coefficients) + r):
-                weight = _coefficient(coefficients, r, k, powers)
-                if weight is None:
-                    continue
-                row = 0
-                for number, (power, order) in enumerate(zip(cells.powers, orders, strict=True)):
-                    if r <= order:
-                        sums[number, r, rows] += weight * source[row + k][place]
-                    row += power + 1
+        weights = {
+            (r, k): _coefficient(coefficients, r, k, powers)
+            for r in range(max(orders) + 1)
+            for k in range(len(coefficients) + r)
+        }
+        row = 0
+        for number, (power, order) in enumerate(zip(cells.powers, orders, strict=True)):
+            for k in range(power + 1):
+                moment = source[row + k][place]
+                for r in range(order + 1):
+                    weight = weights.get((r, k))
+                    if weight is not None:
+                        sums[number, r, rows] += weight * moment
+            row += power + 1
 
 
 def _pieces(cells: _Cells, lo: Ints, hi: Ints) -> Iterator[tuple[Floats, Ints, Ints]]:

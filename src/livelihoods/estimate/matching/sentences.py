@@ -84,13 +84,13 @@ def _how(result: MatchingResult) -> str:
         "within": say("within", caliper=_caliper(result)) if getattr(m, "caliper", None) else "",
     }
     if isinstance(m, NearestSpec):
-        values |= {"neighbors": m.neighbors, "ties": say(f"ties_{m.ties}")}
+        values |= {"near": _near(m.neighbors), "ties": say(f"ties_{m.ties}")}
         if m.replace:
             return say("how_nearest", **values)
         return say("how_nearest_once", **{**values, "order": say(f"order_{m.order}")})
     if isinstance(m, MahalanobisSpec):
         near = say("within_score", caliper=_caliper(result)) if m.caliper else ""
-        return say("how_mahalanobis", **{**values, "neighbors": m.neighbors, "within": near})
+        return say("how_mahalanobis", **{**values, "near": _near(m.neighbors), "within": near})
     if isinstance(m, RadiusSpec):
         return say("how_radius", **values)
     values |= {"kernel": say(f"kernel_{m.kernel}"), "bandwidth": m.bandwidth}
@@ -99,6 +99,10 @@ def _how(result: MatchingResult) -> str:
     if m.local_linear == "psmatch2":
         return say("how_psmatch2_llr", half=5.0**0.5 * m.bandwidth, **values)
     return say("how_local_linear", **values)
+
+
+def _near(neighbors: int) -> str:
+    return say("near_one") if neighbors == 1 else say("near_many", neighbors=neighbors)
 
 
 def _score(result: MatchingResult) -> str:
