@@ -96,7 +96,10 @@ _PUBLIC: dict[str, str] = {
     "summary_statistics": "livelihoods.describe.summary",
     "variable_definitions": "livelihoods.describe.definitions",
 }
-_ROOMS = ("datasets",)
+_ROOMS = (
+    "cooperatives",
+    "datasets",
+)
 
 __all__ = ["__version__", *_PUBLIC, *_ROOMS]
 

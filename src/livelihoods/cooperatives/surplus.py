@@ -301,9 +301,7 @@ def _patronage_total(D: int, theta: Fraction) -> int:
     return -(-exact.numerator // exact.denominator)
 
 
-def _by_patronage(
-    total: int, members: Sequence[MemberYear], charter: Charter
-) -> dict[str, int]:
+def _by_patronage(total: int, members: Sequence[MemberYear], charter: Charter) -> dict[str, int]:
     if total == 0:
         return dict.fromkeys((m.member for m in members), 0)
     weights = patronage_weights(members, charter)
@@ -312,15 +310,15 @@ def _by_patronage(
     return share_out(total, weights)
 
 
-def _residual_weights(
-    accounts: YearAccounts, members: Sequence[MemberYear]
-) -> dict[str, Fraction]:
+def _residual_weights(accounts: YearAccounts, members: Sequence[MemberYear]) -> dict[str, Fraction]:
     """Return ``c_i + g_i + (F + G)/n`` by member; subsidies and gifts per head, art. 44(2)."""
     heads = sum(m.counts_per_head for m in members)
     common = accounts.subsidy_property + accounts.donated_property
     per_head = Fraction(common, heads) if heads else Fraction(0)
     return {
-        m.member: m.contribution + m.reserve_share + (per_head if m.counts_per_head else 0)
+        m.member: m.contribution
+        + m.reserve_share
+        + (per_head if m.counts_per_head else Fraction(0))
         for m in members
     }
 
