@@ -28,6 +28,8 @@ _PUBLIC: dict[str, str] = {
     "attrition": "livelihoods.survey.attrition",
     "choose_person": "livelihoods.survey.roster",
     "collapse_roster": "livelihoods.survey.roster",
+    "codebook_document": "livelihoods.survey.pages",
+    "codebook_table": "livelihoods.survey.pages",
     "data_check": "livelihoods.survey.check",
     "declare_sample": "livelihoods.survey.sample",
     "enumerator_effects": "livelihoods.survey.enumerators",

@@ -36,7 +36,9 @@ def test_data_check_names_rows_and_leaves_with_its_code(
     page = tmp_path / "check.html"
     rule = "under15 > size"
     arguments = ["data-check", str(path), "--impossible", rule, "--html", str(page)]
-    assert answer(arguments) == 0
+    table = tmp_path / "rows.csv"
+    assert answer([*arguments, "--csv", str(table)]) == 0
+    assert "survey.suspect_code,warning,age,2\n" in table.read_text()
     said = capsys.readouterr().out
     assert "age is 999 on 1 row (2)" in said
     assert rule in said

@@ -125,6 +125,21 @@ def test_draft_guesses_scales_and_names_suspects() -> None:
     assert not any(entry.missing for entry in book.variables.values())
 
 
+def test_places_are_names_and_long_lists_are_left_out() -> None:
+    data = {"subcounty": [1.1, 1.2, 3.4], "word": ["a", "b", "b"], "n": [1.5, 2.5, 3.0]}
+    book, _ = draft_codebook(data)
+    assert [entry.scale for entry in book.variables.values()] == ["nominal", "binary", "continuous"]
+    many, _ = draft_codebook({"name": [f"v{k % 40}" for k in range(80)]})
+    assert many.variables["name"].values == {}
+
+
+def test_a_codebook_is_a_value_of_its_own(tmp_path: Path) -> None:
+    book = lv.Codebook({"a": Variable("a", {"en": "A"}, low=0.5)})
+    (tmp_path / "c.toml").write_text(book.to_toml(), encoding="utf-8")
+    assert lv.Codebook.from_toml(tmp_path / "c.toml") == book
+    assert repr(as_survey({"a": [1, 2]})).startswith("2 rows, 1 column")
+
+
 def test_suspects() -> None:
     def codes(values: list[float]) -> list[str]:
         return [code for code, _ in suspects(as_survey({"x": values}).frame["x"])]

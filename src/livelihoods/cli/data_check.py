@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
 from livelihoods import words
+
+if TYPE_CHECKING:
+    from livelihoods.survey.check import DataCheck
 
 SERIOUS = 1
 
@@ -26,6 +29,7 @@ def register(app: App) -> None:
             tuple[str, ...], Parameter(help=words.text("cli.data_check_impossible"))
         ] = (),
         html: Annotated[Path | None, Parameter(help=words.text("cli.data_check_html"))] = None,
+        csv: Annotated[Path | None, Parameter(help=words.text("cli.data_check_csv"))] = None,
     ) -> int:
         from livelihoods.cli import say
         from livelihoods.cli.put import put
@@ -44,5 +48,20 @@ def register(app: App) -> None:
         if html is not None:
             put(html, check.to_html(data.name))
             say(words.text("cli.audit_written", file=str(html)))
+        if csv is not None:
+            put(csv, _by_row(check))
+            say(words.text("cli.audit_written", file=str(csv)))
         serious = any(note.severity == "serious" for note in check.notes)
         return SERIOUS if serious else 0
+
+
+def _by_row(check: DataCheck) -> str:
+    """Return findings by row as csv, rows counted from 1; names cannot become formulas."""
+    import polars as pl
+
+    from livelihoods.tables.to_csv import neutral
+
+    frame = check.rows()
+    names = [neutral(name) for name in frame["variables"].to_list()]
+    plain = frame.with_columns(pl.col("row") + 1, variables=pl.Series(names, dtype=pl.String))
+    return plain.write_csv()

@@ -71,6 +71,19 @@ class DataCheck:
         schema = {name: pl.Int64 if name == "rows" else pl.String for name in columns}
         return pl.DataFrame(columns, schema=schema)
 
+    def rows(self) -> pl.DataFrame:
+        """One row a finding and data row, to look up: ``code, severity, variables, row``.
+
+        ``row`` is the zero-based row of the original data, as in ``survey.missing``.
+        """
+        found = [
+            (note.code, note.severity, ", ".join(note.where.variables), row)
+            for note in self.notes
+            for row in note.where.rows
+        ]
+        schema = {"code": pl.String, "severity": pl.String, "variables": pl.String, "row": pl.Int64}
+        return pl.DataFrame(found, schema=schema, orient="row")
+
     def glance(self) -> pl.DataFrame:
         """One row: size of the data and number of findings by severity."""
         counts = {level: sum(n.severity == level for n in self.notes) for level in SEVERITIES}

@@ -19,6 +19,14 @@ _SUSPECTS = (*_POSITIVE, *(-code for code in _POSITIVE))
 _ID_NAME = re.compile(r"(^|_)(id|hhid|uuid|key|code)$|编号|序号", re.IGNORECASE)
 
 
+_PLACE = re.compile(
+    r"district|county|village|parish|ward|region|province|commune|township|town|cluster|enumerator"
+    r"|[省市县区乡镇村]$|调查员",
+    re.IGNORECASE,
+)
+_LISTED = 30  # answers beyond which a list of labels helps nobody
+
+
 def draft_codebook(data: Any) -> tuple[Codebook, dict[str, str]]:
     """Return a codebook to edit, and a remark on each column.
 
@@ -47,7 +55,7 @@ def draft_codebook(data: Any) -> tuple[Codebook, dict[str, str]]:
         values = entry.values
         if scale in ("nominal", "binary") and not values and series.dtype == pl.String:
             found = series.drop_nulls().unique(maintain_order=True).sort().to_list()
-            values = {"en": {answer: answer for answer in found}}
+            values = {"en": {a: a for a in found}} if len(found) <= _LISTED else {}
         entries[series.name] = replace(entry, scale=scale, values=values)
         remarks[series.name] = _remark(series, entry)
     return Codebook(entries), remarks
@@ -61,6 +69,8 @@ def guess_scale(series: pl.Series, entry: Variable) -> Scale:
         return "binary"
     if _is_identifier(series, different):
         return "identifier"
+    if _PLACE.search(series.name):
+        return "nominal"  # numbers of places and people are names
     if not series.dtype.is_numeric():
         return "nominal" if series.dtype == pl.String else "continuous"
     if any(labels for labels in entry.values.values()):

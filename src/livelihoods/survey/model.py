@@ -10,6 +10,8 @@ import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
+    from os import PathLike
+
     from livelihoods.notes import Note
     from livelihoods.typing import Ints
 
@@ -77,6 +79,19 @@ class Codebook:
         chosen = language or words.language()
         return entry.label.get(chosen) or next(iter(entry.label.values()))
 
+    @classmethod
+    def from_toml(cls, path: str | PathLike[str]) -> Codebook:
+        """Read a codebook from a TOML file; see :func:`livelihoods.read_codebook`."""
+        from livelihoods.survey.codebook import read_codebook
+
+        return read_codebook(path)
+
+    def to_toml(self) -> str:
+        """Return the codebook as TOML text."""
+        from livelihoods.survey.codebook import codebook_toml
+
+        return codebook_toml(self)
+
 
 @dataclass(frozen=True, slots=True)
 class FlowStep:
@@ -133,7 +148,7 @@ class SampleDesign:
     wave: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Survey:
     """A survey as a value; every operation returns a new one.
 
@@ -170,6 +185,12 @@ class Survey:
     def __post_init__(self) -> None:
         if self.rows.size == 0 and self.frame.height:
             object.__setattr__(self, "rows", np.arange(self.frame.height, dtype=np.int64))
+
+    def __repr__(self) -> str:
+        from livelihoods import words
+
+        counts = {"n": self.frame.height, "k": self.frame.width, "notes": len(self.notes)}
+        return words.text("survey.repr", **counts, missing=self.missing.height) + f"\n{self.frame}"
 
     def sources(self, name: str) -> tuple[str, ...]:
         """Return the source questions of a column, sorted."""
