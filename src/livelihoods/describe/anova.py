@@ -183,6 +183,8 @@ def _one(where: Setting, name: str, codes: Ints, count: int, by: str, notes: lis
     f, eta2 = one_way(parts)
     full = len(parts) == count
     robust = equal_means(found) if full and found.method != "welch" else None
+    if found.method != "welch" and robust is None:
+        notes.append(Note("describe.no_wald", "caution", {"variable": name}, Where((name,))))
     welch = welch_anova(parts)
     if welch is None:
         notes.append(Note("describe.no_welch", "caution", {"variable": name}, Where((name,))))

@@ -113,8 +113,12 @@ def mean_difference(found: Cells) -> Contrast:
 
 def equal_means(found: Cells) -> FTest | None:
     """Return the Wald F test of equal means with clustered or robust errors; None if singular."""
+    if found.values.size <= found.count:
+        return None
     fit, covariance = _regression(found)
     q = found.count - 1
+    if not np.all(np.diag(covariance.matrix)[1:] > 0):
+        return None
     statistic = wald(fit.coef[1:], covariance.matrix[1:, 1:])
     if statistic is None:
         return None

@@ -89,7 +89,7 @@ def read_items(
     SpecError
         If a scale is unknown or bands do not match the answers.
     """
-    columns = [c.fill_nan(None) if c.dtype.is_float() else c for c in columns]
+    columns = [_finite(column) for column in columns]
     counted = count_answers(columns, executor)
     weights = where.weights()
     items: list[Item] = []
@@ -123,6 +123,13 @@ def read_items(
         values = {"variables": guessed}
         notes.insert(0, Note("describe.scale_assumed", "info", values, Where(tuple(guessed))))
     return items, notes
+
+
+def _finite(series: pl.Series) -> pl.Series:
+    """Return a column with null for NaN and infinities."""
+    if not series.dtype.is_float():
+        return series
+    return series.set(series.is_finite().not_().fill_null(False), None)
 
 
 def _scale(
