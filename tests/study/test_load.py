@@ -42,7 +42,7 @@ def test_a_study_is_read_as_written() -> None:
         (SMALL.replace("format = 1", "format = 2"), r"line 1, format: write format = 1"),
         (SMALL.replace('"equal"', '"equals"'), r"line 8, index.living.weights"),
         (SMALL.replace('"+"', '"?"', 1), r"line 10, index.living.dimensions.goods"),
-        (SMALL.replace('file = "farms.csv"', ""), r"line 4, data: name either file or dataset"),
+        (SMALL.replace('file = "farms.csv"', ""), r"line 4, data: name one of file"),
         (SMALL.replace("[data]", "[daat]"), r"line 4, daat: .*'data'"),
         (
             SMALL + '[[analysis]]\nid = "Baseline"\nkind = "ols"\n',

@@ -68,9 +68,9 @@ def test_identifiers_that_decide_something_stay_and_are_named(tmp_path: Path) ->
     study = Study.from_toml(write(tmp_path, text))
     found = travelling(study.spec, lv.read_survey(tmp_path / "farms.csv"))
     assert found.kept == ()  # the plain survey does not know what identifies
-    from livelihoods.study.prepare import read_data
+    from livelihoods.study.source import read_data
 
-    found = travelling(study.spec, read_data(study.spec, tmp_path)[0])
+    found = travelling(study.spec, read_data(study.spec, tmp_path).survey)
     assert found.kept == ("id",)
     assert found.replaced == ("village",)
     assert found.frame["village"].n_unique() == farms()["village"].n_unique()

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from livelihoods import words
 from livelihoods.measure import Index, IndexSpec, build_index
 from livelihoods.notes import Note, Where
-from livelihoods.study.prepare import Prepared, with_variables
+from livelihoods.study.prepare import Prepared
 from livelihoods.study.reading import inside
 from livelihoods.study.refusals import Overlap, index_of, outcome_indicators, without
+from livelihoods.study.source import with_variables
 from livelihoods.survey.model import Codebook, Variable
 
 if TYPE_CHECKING:

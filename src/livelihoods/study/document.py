@@ -110,6 +110,8 @@ def _data(study: Study, ran: Ran) -> Iterator[Block]:
     )
     if prepared.survey.notes:
         yield NoteList(prepared.survey.notes)
+    for number, joined in enumerate(prepared.origin.joined, start=1):
+        yield replace(joined.summary(), id=f"join-{number}")
     if prepared.survey.sample_flow.steps:
         yield flow_table(ran)
     if prepared.check.notes:

@@ -220,7 +220,8 @@ def _consistent(spec: StudySpec, reading: _Reading) -> None:
         first = seen.setdefault(analysis.id.lower(), number)
         if first != number:
             reading.add(("analysis", number, "id"), "same_id", id=analysis.id, first=first + 1)
-    if (spec.data.file is None) == (spec.data.dataset is None):
+    data = spec.data
+    if sum((data.file is not None, data.dataset is not None, bool(data.waves))) != 1:
         reading.add(("data",), "one_source")
     for name in spec.index:
         if name in spec.derive or name in spec.factor:

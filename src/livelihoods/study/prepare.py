@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,14 +10,12 @@ from typing import TYPE_CHECKING, Any
 from livelihoods import words
 from livelihoods.design.clean import clean
 from livelihoods.design.derive import derive
-from livelihoods.errors import DataError, StudyError
+from livelihoods.errors import DataError
 from livelihoods.measure import Index, IndexSpec, build_index
 from livelihoods.study.factors import add_factors
-from livelihoods.study.load import nearest_words
+from livelihoods.study.source import Source, read_data, unknown_column, variables_of, with_variables
 from livelihoods.survey.check import data_check
-from livelihoods.survey.codebook import parse_codebook, read_codebook
-from livelihoods.survey.model import Codebook, SampleDesign, Stage, Survey, Variable
-from livelihoods.survey.read import read_survey
+from livelihoods.survey.model import Codebook, Stage, Survey, Variable
 from livelihoods.survey.sample import declare_sample
 
 if TYPE_CHECKING:
@@ -45,10 +42,8 @@ class Prepared:
         Index column -> index: each ``[index.NAME]`` and its ``beside`` weightings.
     specs
         Index column -> what it was built from.
-    digest
-        SHA-256 of the data file, or of a packaged data set written as csv.
-    source
-        File name or name of the data set.
+    origin
+        Files, hashes and joins.
     factors
         Name under ``[factor]`` -> scores.
     """
@@ -58,9 +53,18 @@ class Prepared:
     check: DataCheck
     indices: Mapping[str, Index]
     specs: Mapping[str, IndexSpec]
-    digest: str
-    source: str
+    origin: Source
     factors: Mapping[str, FactorScores] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the data."""
+        return self.origin.digest
+
+    @property
+    def source(self) -> str:
+        """File name or name of the data set."""
+        return self.origin.name
 
 
 def prepare(spec: StudySpec, folder: Path, places: Places, executor: Any = None) -> Prepared:
@@ -83,9 +87,9 @@ def prepare(spec: StudySpec, folder: Path, places: Places, executor: Any = None)
         ``study.at`` with line and key around whatever went wrong.
     """
     with places.at("data"):
-        read, digest, source = read_data(spec, folder)
+        source = read_data(spec, folder)
     with places.at("sample"):
-        read = _sampled(read, spec)
+        read = _sampled(source.survey, spec)
     survey = read
     for name, expression in spec.derive.items():
         with places.at("derive", name):
@@ -106,7 +110,7 @@ def prepare(spec: StudySpec, folder: Path, places: Places, executor: Any = None)
             index = _worded(build_index(survey, index_spec, executor), spec, name)
             survey = labelled_index(index.attach(survey, column), column, spec, name)
         indices[column], specs[column] = index, index_spec
-    return Prepared(survey, read, check, indices, specs, digest, source, factors)
+    return Prepared(survey, read, check, indices, specs, source, factors)
 
 
 def _worded(index: Index, spec: StudySpec, name: str) -> Index:
@@ -128,32 +132,6 @@ def index_specs(spec: StudySpec) -> dict[str, tuple[str, IndexSpec]]:
             changed = section.plain().model_copy(update={"weights": weights})
             found[f"{name}_{weights}"] = (name, changed)
     return found
-
-
-def read_data(spec: StudySpec, folder: Path) -> tuple[Survey, str, str]:
-    """Return the data with codebook and sample design, their SHA-256, and their name."""
-    book = _codebook(spec, folder)
-    data = spec.data
-    if data.dataset is not None:
-        survey = _dataset(data.dataset)
-        digest = hashlib.sha256(survey.frame.write_csv().encode()).hexdigest()
-        survey = with_variables(survey, book)
-        source = data.dataset
-    else:
-        path = folder / str(data.file)
-        survey = read_survey(path, book)
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        source = path.name
-    return _designed(survey, spec), digest, source
-
-
-def with_variables(survey: Survey, book: Codebook) -> Survey:
-    """Return the survey with further codebook entries going before its own."""
-    merged = {**survey.codebook.variables}
-    for name, entry in book.variables.items():
-        own = merged.get(name)
-        merged[name] = entry if own is None else _over(own, entry)
-    return replace(survey, codebook=Codebook(merged))
 
 
 def checked(survey: Survey, read: Survey, bounds: Mapping[str, Any]) -> DataCheck:
@@ -178,7 +156,7 @@ def with_labels(survey: Survey, spec: StudySpec, places: Places) -> Survey:
         if name not in survey.frame.columns:
             with places.at("variables", name):
                 raise unknown_column(name, survey.frame.columns)
-    return with_variables(survey, _variables(spec))
+    return with_variables(survey, variables_of(spec))
 
 
 def labelled_index(survey: Survey, column: str, spec: StudySpec, name: str) -> Survey:
@@ -208,70 +186,6 @@ def with_weights(label: str, weights: str, language: str) -> str:
     spoken = language if language in words.LANGUAGES else "en"
     named = words.text(f"study.weights_{weights}", spoken)
     return words.text("study.weights_label", spoken, label=label, weights=named)
-
-
-def unknown_column(name: str, known: list[str]) -> StudyError:
-    """Return the error for a column that the data have not."""
-    return StudyError("study.unknown_column", name=name, nearest=nearest_words(name, known))
-
-
-def _codebook(spec: StudySpec, folder: Path) -> Codebook:
-    named = Codebook({name: Variable(name, scale="identifier") for name in spec.data.text})
-    if spec.data.codebook is not None:
-        named = _merged(named, read_codebook(folder / spec.data.codebook))
-    return _merged(named, _variables(spec))
-
-
-def _variables(spec: StudySpec) -> Codebook:
-    raw = {
-        name: section.model_dump(exclude_defaults=True) for name, section in spec.variables.items()
-    }
-    for entry in raw.values():
-        if isinstance(entry.get("label"), str):
-            entry["label"] = {spec.language: entry["label"]}
-    return parse_codebook({"variables": raw})
-
-
-def _merged(first: Codebook, second: Codebook) -> Codebook:
-    survey = with_variables(Survey(_no_frame(), first), second)
-    return survey.codebook
-
-
-def _no_frame() -> Any:
-    import polars as pl
-
-    return pl.DataFrame()
-
-
-def _over(own: Variable, entry: Variable) -> Variable:
-    """Lay one codebook entry over another; what it does not say stays."""
-    bare = Variable(own.name)
-    said = {
-        name: getattr(entry, name)
-        for name in Variable.__dataclass_fields__
-        if getattr(entry, name) != getattr(bare, name)
-    }
-    return replace(own, **said)
-
-
-def _dataset(name: str) -> Survey:
-    from livelihoods import datasets
-
-    survey: Survey = getattr(datasets, datasets.provenance(name).name)()
-    return survey
-
-
-def _designed(survey: Survey, spec: StudySpec) -> Survey:
-    said = {
-        role: getattr(spec.data, role) or getattr(spec.design, role, None)
-        for role in SampleDesign.__dataclass_fields__
-    }
-    columns = survey.frame.columns
-    for column in (*said.values(), *spec.data.text):
-        if column is not None and isinstance(column, str) and column not in columns:
-            raise unknown_column(column, columns)
-    chosen = {role: column for role, column in said.items() if isinstance(column, str)}
-    return replace(survey, design=replace(survey.design, **chosen))
 
 
 def _sampled(survey: Survey, spec: StudySpec) -> Survey:

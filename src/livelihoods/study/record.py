@@ -49,6 +49,8 @@ def run_record(
         "data": {
             "source": prepared.source,
             "sha256": prepared.digest,
+            "files": dict(prepared.origin.files),
+            "joins": [plain(joined.to_dict()) for joined in prepared.origin.joined],
             "rows": frame.height,
             "columns": frame.width,
         },

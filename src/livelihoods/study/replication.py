@@ -44,7 +44,7 @@ spec = lv.StudySpec(
 )
 
 places = [*map(Path, sys.argv[1:2]), HERE, HERE.parent]
-name = spec.data.file or "."
+name = next(iter(spec.data.waves.values()), spec.data.file or ".")
 folder = next((place for place in places if (place / name).exists()), places[0])
 run = lv.Study.from_spec(spec, folder).run(HERE / "replicated")
 
@@ -88,10 +88,11 @@ def replication_zip(study: Study, ran: Ran, script: str, files: Mapping[str, byt
     text = study.places.text
     book = read.codebook
     travels: Travelling | None = None
-    if study.spec.output.data == "pseudonymised" and study.spec.data.file is not None:
+    if study.spec.output.data == "pseudonymised" and study.spec.data.dataset is None:
         travels = travelling(study.spec, read)
         changed = {"file": "data.parquet", "codebook": "codebook.toml"}
-        text = _with_data(text, changed) if text else text
+        # Waves and joined files travel as the one table they became; replicate.py says so.
+        text = _with_data(text, changed) if text and len(ran.prepared.origin.files) == 1 else ""
         book = Codebook({n: e for n, e in book.variables.items() if n in travels.frame.columns})
         buffer = io.BytesIO()
         travels.frame.write_parquet(buffer, compression="zstd", statistics=False)
@@ -159,4 +160,7 @@ def _with_data(text: str, changed: Mapping[str, str]) -> str:
 def _script_on(script: str, study: Study, changed: Mapping[str, str]) -> str:
     data = study.spec.said()["data"]
     before = f"    data={literal(data, 4)},"
-    return script.replace(before, f"    data={literal({**data, **changed}, 4)},", 1)
+    kept = {key: value for key, value in data.items() if key not in ("waves", "join")}
+    if study.spec.data.waves:
+        kept.setdefault("wave", "wave")
+    return script.replace(before, f"    data={literal({**kept, **changed}, 4)},", 1)

@@ -21,9 +21,10 @@ from livelihoods.study.context import Context
 from livelihoods.study.kinds import kinds
 from livelihoods.study.kinds.factor_scores import Spec as FactorTables
 from livelihoods.study.kinds.index import Spec as IndexTables
-from livelihoods.study.prepare import Prepared, prepare, unknown_column
+from livelihoods.study.prepare import Prepared, prepare
 from livelihoods.study.refusals import Overlap, overlaps, refuse, term_variables
 from livelihoods.study.resume import Kept, kept_for
+from livelihoods.study.source import unknown_column
 
 if TYPE_CHECKING:
     from livelihoods.study.study import Study

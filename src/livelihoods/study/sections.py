@@ -21,6 +21,30 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
 
 
+class Join(Section):
+    """Another file joined to the data, such as villages to households.
+
+    Attributes
+    ----------
+    file
+        The other file.
+    on
+        Key columns of one name, or ``{ own name = name in the other file }``.
+    kind
+        ``"m:1"``, ``"1:1"`` or ``"1:m"``; many to many is refused.
+    how
+        ``"left"`` keeps rows without a partner, ``"inner"`` drops them.
+    take
+        Columns wanted; all if left out.
+    """
+
+    file: Name
+    on: tuple[Name, ...] | dict[Name, Name]
+    kind: Literal["m:1", "1:1", "1:m"] = "m:1"
+    how: Literal["left", "inner"] = "left"
+    take: tuple[Name, ...] | None = None
+
+
 class Data(Section):
     """Where the answers come from and which columns organise them.
 
@@ -30,6 +54,11 @@ class Data(Section):
         Path of the data, relative to the study file.
     dataset
         Name of a packaged data set (``lv.datasets``) instead of a file.
+    waves
+        Instead of ``file``: wave -> file, in order of time; ``wave`` names the column that tells
+        them apart (default ``"wave"``).
+    join
+        Files joined to these, in order: ``[[data.join]]``.
     codebook
         Path of a codebook in TOML, relative to the study file.
     text
@@ -40,6 +69,8 @@ class Data(Section):
 
     file: Name | None = None
     dataset: Name | None = None
+    waves: dict[Name, Name] = Field(default_factory=dict)
+    join: tuple[Join, ...] = ()
     codebook: Name | None = None
     text: tuple[Name, ...] = ()
     weight: Name | None = None
