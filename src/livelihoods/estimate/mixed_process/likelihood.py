@@ -71,6 +71,22 @@ def scores(problem: Problem, phi: Floats) -> Iterator[tuple[Block, Floats]]:
             yield block, _score_block(view, block, phi, problem.layout)
 
 
+def index_scores(problem: Problem, phi: Floats) -> Iterator[tuple[Block, Floats]]:
+    """Yield each block with ∂ℓ/∂η of the first equation, shape ``(m,)``: generalised residuals."""
+    errors = errors_at(phi, problem.layout)
+    for pattern in problem.patterns:
+        view = _view(pattern, errors, problem.layout)
+        if view is None or pattern.sample[0] != 0:
+            continue
+        for block in pattern.blocks:
+            total = np.zeros(block.unit.size)
+            for found, owners in _terms(view, block, phi, 1, False):
+                for slope, owner in zip(found.slope, owners, strict=True):
+                    if owner == 0:
+                        total -= slope
+            yield block, total
+
+
 @dataclass(frozen=True, slots=True)
 class _View:
     """A pattern at one value of the parameters."""

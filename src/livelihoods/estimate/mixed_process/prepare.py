@@ -72,14 +72,17 @@ class _Scaling:
     outcome: float
 
 
-def _scaling(equation: EquationArrays, weights: Floats | None) -> _Scaling:
+def _scaling(equation: EquationArrays) -> _Scaling:
     used = equation.code != OUT
-    X = equation.X[used]
-    centre = X.mean(axis=0) if X.size else np.zeros(X.shape[1])
-    spread = X.std(axis=0) if X.size else np.ones(X.shape[1])
+    X = equation.X if used.all() else equation.X[used]
+    m = max(X.shape[0], 1)
+    square = np.einsum("ij,ij->j", X, X) / m
     if equation.constant is None and not equation.cuts:
-        centre = np.zeros_like(centre)
-        spread = np.sqrt((X * X).mean(axis=0)) if X.size else spread
+        centre, spread = np.zeros(X.shape[1]), np.sqrt(square)
+    else:
+        centre = X.sum(axis=0) / m
+        # A scale need not be exact, so cancellation does no harm here.
+        spread = np.sqrt(np.maximum(square - centre**2, 1e-12 * square))
     spread = np.where(spread > 0, spread, 1.0)
     if equation.constant is not None:
         centre[equation.constant], spread[equation.constant] = 0.0, 1.0
@@ -105,7 +108,7 @@ def prepare(system: System, layout: Layout | None = None) -> Problem:
         ``estimate.cmp.three_censored``: a row has three or more equations known only up to bounds.
     """
     layout = layout or make_layout(system)
-    scalings = [_scaling(equation, system.weights) for equation in system.equations]
+    scalings = [_scaling(equation) for equation in system.equations]
     expanded = _expand(system, scalings)
     patterns = _patterns(expanded)
     to_natural, shift = _way_back(system, layout, scalings)
@@ -165,14 +168,14 @@ class _Expanded:
     unit: Ints
     weight: Floats | None
     equations: tuple[EquationArrays, ...]
+    scalings: list[_Scaling]
 
 
 def _standardised(equation: EquationArrays, scaling: _Scaling) -> EquationArrays:
-    X = (equation.X - scaling.centre) / scaling.spread
+    """Scale the outcome; regressors follow block by block."""
     size, cut = scaling.outcome, equation.truncation
     return replace(
         equation,
-        X=X,
         low=equation.low / size,
         high=equation.high / size,
         offset=None if equation.offset is None else equation.offset / size,
@@ -189,7 +192,7 @@ def _expand(system: System, scalings: list[_Scaling]) -> _Expanded:
     for j, equation in enumerate(equations):
         if equation.share is not None:
             equations, unit, weight = _split_shares(equations, j, unit, weight)
-    return _Expanded(unit, weight, equations)
+    return _Expanded(unit, weight, equations, scalings)
 
 
 def _split_shares(
@@ -294,12 +297,23 @@ def _block(expanded: _Expanded, pattern: Pattern, rows: Ints) -> Block:
     return Block(
         unit=expanded.unit[rows],
         weight=None if expanded.weight is None else expanded.weight[rows],
-        X=tuple(np.asfortranarray(equations[j].X[rows]) for j in pattern.sample),
+        X=tuple(_columns(equations[j].X, expanded.scalings[j], rows) for j in pattern.sample),
         offset=tuple(_offset(equations[j], rows) for j in pattern.sample),
         points=tuple(equations[j].low[rows] for j in pattern.points),
         bounds=tuple(bounds),
         truncation=tuple(truncation),
     )
+
+
+def _columns(X: Floats, scaling: _Scaling, rows: Ints) -> Floats:
+    """Standardised regressors of a block, column by column in memory."""
+    out = np.empty((rows.size, X.shape[1]), order="F")
+    first = int(rows[0])
+    whole = rows.size == int(rows[-1]) - first + 1  # sorted rows without gaps: no gathering
+    part = X[first : first + rows.size] if whole else X[rows]
+    np.subtract(part, scaling.centre, out=out)
+    out /= scaling.spread
+    return out
 
 
 def _offset(equation: EquationArrays, rows: Ints) -> Floats | None:

@@ -14,7 +14,6 @@ from scipy.special import ndtri
 
 from livelihoods.errors import EstimationError
 from livelihoods.estimate.mixed_process.arrays import (
-    ONE,
     OUT,
     POINT,
     EquationArrays,
@@ -22,9 +21,14 @@ from livelihoods.estimate.mixed_process.arrays import (
     Problem,
     System,
 )
-from livelihoods.estimate.mixed_process.likelihood import derivatives, log_likelihood, scores
+from livelihoods.estimate.mixed_process.likelihood import (
+    derivatives,
+    index_scores,
+    log_likelihood,
+)
 from livelihoods.estimate.mixed_process.prepare import prepare
 from livelihoods.numerics.maximise import Maximum, newton
+from livelihoods.numerics.normal import HALF_LOG_2PI
 
 if TYPE_CHECKING:
     from livelihoods.typing import Bools, Floats, Ints
@@ -45,11 +49,14 @@ class Alone:
         Its log likelihood.
     residual
         ∂ℓ/∂η of each row of the system, scaled to variance one; 0 outside the sample.
+    size
+        What it was divided by.
     """
 
     phi: Floats
     loglik: float
     residual: Floats
+    size: float
 
 
 def maximise(problem: Problem, start: Floats, *, runaway: float = 1e5) -> Maximum:
@@ -87,7 +94,8 @@ def alone(system: System, number: int, latent: Floats | None = None) -> Alone:
     phi = problem.to_natural @ found.point + problem.shift
     if found.status != "converged" or _far_out(equation, phi):
         _name_the_trouble(equation, system, found)
-    return Alone(phi, found.value + problem.jacobian, _residual(problem, found.point, system.n))
+    residual, size = _residual(problem, found.point, system.n)
+    return Alone(phi, found.value + problem.jacobian, residual, size)
 
 
 def _far_out(equation: EquationArrays, phi: Floats) -> bool:
@@ -116,7 +124,7 @@ def _simple_start(equation: EquationArrays) -> Floats:
     )
     if equation.offset is not None:
         middle = middle - equation.offset[used]
-    beta = np.linalg.lstsq(X, middle, rcond=None)[0] if X.shape[1] else np.zeros(0)
+    beta = _solved(X, middle, np.ones(middle.size))
     spread = float(np.sqrt(np.mean((middle - X @ beta) ** 2)))
     if equation.truncation is not None:
         spread *= 1.3  # truncation hides spread; from above Newton finds its way down
@@ -167,19 +175,60 @@ def _with_constant(X: Floats) -> Floats:
     return X if (np.ptp(X, axis=0) == 0).any() else np.hstack([X, constant])
 
 
-def _residual(problem: Problem, point: Floats, n: int) -> Floats:
+def _residual(problem: Problem, point: Floats, n: int) -> tuple[Floats, float]:
     """Generalised residuals: the score of the linear predictor, scaled to variance one."""
     out = np.zeros(n)
-    layout = problem.layout
-    for block, rows in scores(problem, point):
-        start = layout.beta[0]
-        if rows.shape[1] and start.stop > start.start:
-            X = block.X[0]
-            sharpest = np.argmax(np.abs(X), axis=1)
-            at = np.arange(X.shape[0])
-            np.add.at(out, block.unit, rows[at, start.start + sharpest] / X[at, sharpest])
-    spread = float(out[out != 0].std()) if (out != 0).any() else 1.0
-    return out / (spread if spread > 0 else 1.0)
+    for block, rows in index_scores(problem, point):
+        np.add.at(out, block.unit, rows)
+    return _unit(out)
+
+
+def _unit(residual: Floats) -> tuple[Floats, float]:
+    spread = float(residual[residual != 0].std()) if (residual != 0).any() else 1.0
+    size = spread if spread > 0 else 1.0
+    return residual / size, size
+
+
+def _least_squares(equation: EquationArrays, system: System) -> Alone | None:
+    """The closed form of a linear equation; None where the equation is not that simple."""
+    used = equation.code != OUT
+    plain = (equation.code[used] == POINT).all() and equation.truncation is None
+    if not plain or not equation.free_scale:
+        return None
+    whole = bool(used.all())
+    X = equation.X if whole else equation.X[used]
+    y = equation.low if whole else equation.low[used]
+    if equation.offset is not None:
+        y = y - equation.offset[used]
+    w = np.ones(y.size) if system.weights is None else system.weights[used]
+    beta = _solved(X, y, w)
+    residual = y - X @ beta
+    total = float(w.sum())
+    spread = float(np.sqrt(w @ (residual * residual) / total))
+    if not spread > 1e-9 * float(np.std(y)):
+        raise EstimationError("estimate.cmp.perfect_fit", equation=equation.name)
+    loglik = -total * (HALF_LOG_2PI + np.log(spread) + 0.5)
+    out = np.zeros(system.n)
+    out[used] = residual / spread
+    return Alone(np.concatenate([beta, [np.log(spread)]]), float(loglik), *_unit(out))
+
+
+def _solved(X: Floats, y: Floats, w: Floats) -> Floats:
+    """Weighted least squares by normal equations of scaled columns, refined twice."""
+    if not X.shape[1]:
+        return np.zeros(0)
+    XW = X.T * w
+    gram = XW @ X
+    scale = 1.0 / np.sqrt(np.maximum(np.diag(gram), 1e-300))
+    scaled = gram * scale * scale[:, None]
+    if np.linalg.cond(scaled) > 1e12:
+        root = np.sqrt(w)
+        found = np.linalg.lstsq(X * root[:, None], y * root, rcond=None)[0]
+        return np.asarray(found, dtype=np.float64)
+    beta = np.zeros(X.shape[1])
+    for _ in range(3):
+        beta = beta + scale * np.linalg.solve(scaled, scale * (XW @ (y - X @ beta)))
+    return beta
 
 
 def starting_points(
@@ -203,7 +252,46 @@ def starting_points(
         spread = float(np.sqrt(np.mean(a * a) * np.mean(b * b)))
         rho = float(np.mean(a * b)) / spread if spread > 0 else 0.0
         leaning[place] = np.arctanh(np.clip(rho, -0.9, 0.9))
-    return (zero, leaning)
+    return (zero, leaning, *_two_step(system, layout, singles, zero))
+
+
+def _two_step(
+    system: System, layout: Layout, singles: tuple[Alone, ...], zero: Floats
+) -> tuple[Floats, ...]:
+    """Heckman's two steps: a linear equation on the residual of a limited one beside its X.
+
+    The coefficient of the residual is ρσ. This start sees a correlation that hides when the
+    limited outcome stands on the right or decides who is seen.
+    """
+    point = zero.copy()
+    taken: list[int] = []
+    for (j, k), place in layout.corr.items():
+        linear, limited = (j, k) if j in layout.scale else (k, j)
+        equation = system.equations[linear]
+        plain = equation.truncation is None and not equation.feeds and linear not in taken
+        if limited in layout.scale or linear not in layout.scale or not plain:
+            continue
+        both = (equation.code == POINT) & (system.equations[limited].code != OUT)
+        raw = singles[limited].residual[both] * singles[limited].size
+        y = (
+            equation.low[both]
+            if equation.offset is None
+            else (equation.low - equation.offset)[both]
+        )
+        X = np.column_stack([equation.X[both], raw])
+        if X.shape[0] <= X.shape[1]:
+            continue
+        beta = _solved(X, y, np.ones(y.size))
+        rest = y - X @ beta
+        sigma = float(np.sqrt(np.mean(rest * rest) + beta[-1] ** 2 * np.mean(raw * raw)))
+        rho = float(np.clip(beta[-1] / sigma, -0.95, 0.95)) if sigma > 0 else 0.0
+        if not np.isfinite(rho) or sigma <= 0:
+            continue
+        taken.append(linear)
+        point[layout.beta[linear]] = beta[:-1]
+        point[layout.scale[linear]] = np.log(sigma)
+        point[place] = np.arctanh(rho)
+    return (point,) if taken else ()
 
 
 def latent_predictions(system: System) -> tuple[Floats | None, ...]:
@@ -249,14 +337,3 @@ def _useful(own: Floats, extra: Floats) -> list[int]:
 
     kept, _ = independent_columns(np.asfortranarray(np.hstack([own, extra])))
     return [int(j) - own.shape[1] for j in kept if j >= own.shape[1]]
-
-
-def points_only(equation: EquationArrays) -> bool:
-    """Tell whether every row of an equation is observed exactly."""
-    used = equation.code != OUT
-    return bool((equation.code[used] == POINT).all())
-
-
-def any_one_sided(equation: EquationArrays) -> bool:
-    """Tell whether some row is known only to lie on one side of a bound."""
-    return bool((equation.code == ONE).any())
