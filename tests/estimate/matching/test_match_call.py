@@ -64,6 +64,12 @@ def test_an_option_that_makes_no_sense_is_an_error(options: dict[str, Any], code
         assert wrong.value.message(language)
 
 
+def test_the_outcome_is_no_covariate() -> None:
+    with pytest.raises(SpecError) as wrong:
+        lv.match("d ~ x + y", _frame(), "y")
+    assert wrong.value.code == "estimate.match_outcome_in_formula"
+
+
 def test_treated_share_of_zero_or_one() -> None:
     frame = _frame().with_columns(d=pl.lit(1))
     with pytest.raises(EstimationError) as wrong:

@@ -55,7 +55,7 @@ def prepare(spec: MatchSpec, data: Any) -> Prepared:
     Raises
     ------
     SpecError
-        If a column does not exist.
+        If a column does not exist, or an outcome stands in the formula.
     DataError
         If an outcome is not numeric or a given score is not strictly between 0 and 1.
     EstimationError
@@ -70,6 +70,9 @@ def prepare(spec: MatchSpec, data: Any) -> Prepared:
     survey, notes = _complete(survey, tuple(dict.fromkeys(wanted)), spec)
     cluster = (isinstance(spec.se, Bootstrap | Clustered) and spec.se.cluster) or ()
     design = build_design(spec.formula, survey, weights=spec.weights, cluster=cluster)
+    inside = [name for name in spec.outcomes if name in design.variables]
+    if inside:
+        raise SpecError("estimate.match_outcome_in_formula", outcomes=inside, formula=spec.formula)
     _check_treatment(design)
     places = _places(survey, design.rows)
     if spec.score:
