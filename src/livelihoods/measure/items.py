@@ -109,8 +109,9 @@ def read_items(
 
 def _refuse_constant(names: Sequence[str], moments: Comoments) -> None:
     spread = np.diag(moments.cross[0])
-    scale = 1e-14 * moments.rows[0] * (1.0 + moments.mean[0] ** 2)
-    constant = [j for j in range(len(names)) if spread[j] <= scale[j]]
+    # What rounding leaves of a constant, and what is too small to be divided by.
+    nothing = np.maximum(1e-26 * moments.rows[0] * moments.mean[0] ** 2, 1e-280)
+    constant = [j for j in range(len(names)) if spread[j] <= nothing[j]]
     if constant:
         raise DataError(
             "measure.constant",

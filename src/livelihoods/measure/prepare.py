@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from livelihoods.survey.model import Survey
 
 _ROWS_KEPT_IN_A_NOTE = 1_000
+# Squares of larger numbers, summed over rows, leave the range of floats.
+_LARGEST = 1e140
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def numeric_column(survey: Survey, name: str) -> Floats:
     Raises
     ------
     DataError
-        If the column holds text or dates, or an infinite value.
+        If the column holds text or dates, or a value that is infinite or cannot be squared.
     """
     series = survey.frame[name]
     if not (series.dtype.is_numeric() or series.dtype in (pl.Boolean, pl.Null)):
@@ -105,6 +107,15 @@ def numeric_column(survey: Survey, name: str) -> Floats:
     if endless.any():
         rows = survey.rows[endless].tolist()
         raise DataError("measure.infinite", variable=name, rows=rows[:_ROWS_KEPT_IN_A_NOTE])
+    beyond = np.abs(values) > _LARGEST
+    if beyond.any():
+        rows = survey.rows[beyond].tolist()
+        raise DataError(
+            "measure.too_large",
+            variable=name,
+            rows=rows[:_ROWS_KEPT_IN_A_NOTE],
+            largest=f"{_LARGEST:g}",
+        )
     return values
 
 
