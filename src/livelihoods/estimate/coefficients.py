@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ import polars as pl
 from livelihoods import words
 from livelihoods.numerics import special
 from livelihoods.tables import Cell, Column, Row, Table, integer, interval, number, p_value, text
+from livelihoods.words.terms import label_term
 
 if TYPE_CHECKING:
     from livelihoods.notes import Note
@@ -89,6 +92,24 @@ def label(key: str, **values: Any) -> str:
     return words.text(f"estimate.labels.{key}", **values)
 
 
+_wordings: ContextVar[Mapping[str, str] | None] = ContextVar("wordings", default=None)
+
+
+@contextmanager
+def use_labels(labels: Mapping[str, str]) -> Iterator[None]:
+    """Print variables by their wording inside the ``with`` block; records keep names."""
+    token = _wordings.set(labels)
+    try:
+        yield
+    finally:
+        _wordings.reset(token)
+
+
+def shown(term: str) -> str:
+    """Return a variable or term as people read it."""
+    return label_term(term, _wordings.get() or {}, words.language())
+
+
 def stars(p: float | None) -> int:
     """Return 3, 2, 1, 0 stars at 1 %, 5 %, 10 %."""
     if p is None or math.isnan(p):
@@ -134,7 +155,7 @@ def coefficient_table(
             rows.append(Row((text(str(section)), *([blank] * 5)), "section", bool(rows)))
         low, high = entry["conf_low"], entry["conf_high"]
         cells = (
-            text(entry["term"]),
+            text(shown(entry["term"])),
             number(entry["estimate"], stars=stars(entry["p_value"])),
             number(entry["std_error"]),
             number(entry["statistic"], 2),

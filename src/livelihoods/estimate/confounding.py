@@ -11,7 +11,7 @@ import polars as pl
 
 from livelihoods import words
 from livelihoods.errors import SpecError
-from livelihoods.estimate.coefficients import check_level, stars
+from livelihoods.estimate.coefficients import check_level, shown, stars
 from livelihoods.estimate.ols import OlsResult, ols
 from livelihoods.estimate.sensitivity_result import SensitivityResult, say
 from livelihoods.figures.contours import contour_figure
@@ -202,7 +202,7 @@ def _table(
         ),
     ]
     for place, row in enumerate(frame.iter_rows(named=True)):
-        label = say("times", k=f"{row['multiple']:g}", term=row["term"])
+        label = say("times", k=f"{row['multiple']:g}", term=shown(row["term"]))
         if row["estimate"] is None:
             rows.append(Row((text(label), text(say("impossible")), blank, blank, blank)))
             continue
@@ -221,7 +221,7 @@ def _table(
         Column("estimate", say("left_over")),
         Column("interval", say("interval", level=f"{100 * level:g}"), "center"),
     )
-    title = say("confounding_title", treatment=treatment, outcome=full.outcome)
+    title = say("confounding_title", treatment=shown(treatment), outcome=shown(full.outcome))
     return Table("confounding", title, columns, tuple(rows), notes=notes, language=words.language())
 
 
@@ -229,7 +229,7 @@ def _figure(found: Robustness, treatment: str, frame: pl.DataFrame) -> Figure:
     known = frame.drop_nulls("estimate")
     marks = [
         (
-            say("times", k=f"{row['multiple']:g}", term=row["term"]),
+            say("times", k=f"{row['multiple']:g}", term=shown(row["term"])),
             row["r2_treatment"],
             row["r2_outcome"],
         )
@@ -250,7 +250,7 @@ def _figure(found: Robustness, treatment: str, frame: pl.DataFrame) -> Figure:
         {_shown(level): curve(level) for level in levels},
         marks,
         id="confounding",
-        title=say("contour_title", treatment=treatment),
+        title=say("contour_title", treatment=shown(treatment)),
         x_axis=say("axis_treatment"),
         y_axis=say("axis_outcome"),
         bold=_shown(0.0),

@@ -152,11 +152,13 @@ class IvResult:
     def summary(self) -> Table:
         """Return the outcome equation and, below it, the first stage."""
         main = self.tidy().select(
-            pl.lit(co.label("second_stage", outcome=self.outcome)).alias("equation"), pl.all()
+            pl.lit(co.label("second_stage", outcome=co.shown(self.outcome))).alias("equation"),
+            pl.all(),
         )
         first = self.first_stage_tidy().with_columns(
             pl.col("equation").map_elements(
-                lambda name: co.label("first_stage", endogenous=name), return_dtype=pl.String
+                lambda name: co.label("first_stage", endogenous=co.shown(name)),
+                return_dtype=pl.String,
             )
         )
         statistics: list[tuple[str, float | int | str | None]] = [(co.label("nobs"), self.nobs)]
@@ -170,7 +172,9 @@ class IvResult:
             statistics.append((co.label("ar_set", level=level), shown))
         return co.coefficient_table(
             "iv",
-            co.label("iv_title", outcome=self.outcome, method=co.label(f"method_{self.method}")),
+            co.label(
+                "iv_title", outcome=co.shown(self.outcome), method=co.label(f"method_{self.method}")
+            ),
             pl.concat([main, first]),
             statistics,
             self.notes,

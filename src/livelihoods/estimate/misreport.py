@@ -10,6 +10,7 @@ import polars as pl
 
 from livelihoods import words
 from livelihoods.errors import EstimationError, SpecError
+from livelihoods.estimate.coefficients import shown
 from livelihoods.estimate.ols import OlsResult, ols
 from livelihoods.estimate.sensitivity_result import SensitivityResult, say
 from livelihoods.estimate.vcov import Vcov
@@ -211,7 +212,7 @@ def _table(
         Column("estimate", say("effect"), "center"),
         Column("interval", say("interval", level=f"{100 * level:g}"), "center"),
     )
-    title = say("misreport_title", treatment=values["treatment"], outcome=outcome)
+    title = say("misreport_title", treatment=shown(values["treatment"]), outcome=shown(outcome))
     return Table("misreport", title, columns, tuple(rows), notes=notes, language=words.language())
 
 
@@ -236,7 +237,7 @@ def _figure(
         grid,
         curves,
         id="misreport",
-        title=say("misreport_figure", treatment=treatment),
+        title=say("misreport_figure", treatment=shown(treatment)),
         x_axis=say("false_negative"),
         y_axis=say("effect"),
     )

@@ -129,7 +129,9 @@ class FitResult:
         ]
         return co.coefficient_table(
             self.kind,
-            co.label("fit_title", kind=co.label(f"kind_{self.kind}"), outcome=self.outcome),
+            co.label(
+                "fit_title", kind=co.label(f"kind_{self.kind}"), outcome=co.shown(self.outcome)
+            ),
             self.tidy(),
             statistics,
             self.notes,
@@ -142,7 +144,9 @@ class FitResult:
         """Return the average marginal effects as a table."""
         return co.coefficient_table(
             f"{self.kind}-effects",
-            co.label("effects_title", kind=co.label(f"kind_{self.kind}"), outcome=self.outcome),
+            co.label(
+                "effects_title", kind=co.label(f"kind_{self.kind}"), outcome=co.shown(self.outcome)
+            ),
             self.effects(),
             (),
             self.notes,
@@ -162,7 +166,10 @@ class FitResult:
         rows = []
         for row in self.effects().iter_rows(named=True):
             other = linear.get(row["term"])
-            cells = [text(row["term"]), number(row["estimate"], stars=co.stars(row["p_value"]))]
+            cells = [
+                text(co.shown(row["term"])),
+                number(row["estimate"], stars=co.stars(row["p_value"])),
+            ]
             cells.append(number(row["std_error"], wrap="parentheses"))
             cells.append(
                 number(None)
@@ -180,7 +187,7 @@ class FitResult:
         )
         return Table(
             f"{self.kind}-beside-ols",
-            co.label("beside_title", outcome=self.outcome),
+            co.label("beside_title", outcome=co.shown(self.outcome)),
             columns,
             tuple(rows),
             legend=(co.label("stars"), co.label("beside_reading")),

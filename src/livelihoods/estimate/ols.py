@@ -154,7 +154,7 @@ class OlsResult:
             statistics.append((co.label("clusters"), row["clusters"]))
         return co.coefficient_table(
             "ols",
-            co.label("ols_title", outcome=self.outcome),
+            co.label("ols_title", outcome=co.shown(self.outcome)),
             self.tidy(),
             statistics,
             self.notes,

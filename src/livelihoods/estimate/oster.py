@@ -179,7 +179,7 @@ class Oster:
         )
         return Table(
             "oster",
-            say("title", treatment=self.treatment, outcome=self.outcome),
+            say("title", treatment=co.shown(self.treatment), outcome=co.shown(self.outcome)),
             columns,
             tuple(Row((text(name), value, beside)) for name, value, beside in pairs),
             notes=self.notes,
@@ -193,7 +193,7 @@ class Oster:
             curve["r_max"].to_numpy(),
             curve["beta_star"].to_numpy(),
             id="oster-curve",
-            title=words.text("estimate.oster.curve_title", treatment=self.treatment),
+            title=words.text("estimate.oster.curve_title", treatment=co.shown(self.treatment)),
             x_axis="Rmax",
             y_axis=words.text("estimate.oster.curve_axis", delta=f"{self.delta:g}"),
             marked={f"Rmax = {self.r_max:.3f}": self.r_max},

@@ -12,7 +12,7 @@ from livelihoods import words
 from livelihoods.design.build import build_design
 from livelihoods.engine.replicates import replicate_generator
 from livelihoods.errors import SpecError
-from livelihoods.estimate.coefficients import stars
+from livelihoods.estimate.coefficients import shown, stars
 from livelihoods.estimate.iv import IvResult, iv
 from livelihoods.estimate.plausible import exogeneity_bounds
 from livelihoods.estimate.sensitivity_result import SensitivityResult, say
@@ -111,7 +111,7 @@ def peer_instrument_checks(
     figure = distribution_plot(
         {say("permuted"): draws},
         id="peer-permutations",
-        title=say("peer_figure", instrument=result.design.instruments[0]),
+        title=say("peer_figure", instrument=shown(result.design.instruments[0])),
     )
     return SensitivityResult(
         "peer_instrument",
@@ -209,7 +209,7 @@ def _table(result: IvResult, values: dict[str, Any], notes: tuple[Note, ...]) ->
     rows = [
         Row(
             (
-                text(say("peer_effect", endogenous=result.design.endogenous[0])),
+                text(say("peer_effect", endogenous=shown(result.design.endogenous[0]))),
                 number(tidy["estimate"], stars=stars(tidy["p_value"])),
                 interval(tidy["conf_low"], tidy["conf_high"]),
             )
@@ -235,7 +235,7 @@ def _table(result: IvResult, values: dict[str, Any], notes: tuple[Note, ...]) ->
         Column("value", say("value")),
         Column("p", say("peer_p"), "center"),
     )
-    title = say("peer_title", instrument=result.design.instruments[0])
+    title = say("peer_title", instrument=shown(result.design.instruments[0]))
     return Table(
         "peer-instrument", title, columns, tuple(rows), notes=notes, language=words.language()
     )

@@ -10,6 +10,7 @@ import polars as pl
 
 from livelihoods import words
 from livelihoods.errors import SpecError
+from livelihoods.estimate.coefficients import shown
 from livelihoods.estimate.ols import ols
 from livelihoods.estimate.sensitivity_result import SensitivityResult, say
 from livelihoods.estimate.vcov import Vcov
@@ -72,10 +73,23 @@ def placebo_outcomes(
         found = {"outcomes": moved, "treatment": treatment}
         notes.append(Note("estimate.placebo_moved", "warning", found, Where(tuple(moved))))
     kept = gather(*(result.notes for result in results.values()), notes)
+    title = say("placebo_title", treatment=shown(treatment))
+    table = _table(title, frame, kept)
+    figure = coefficient_plot(
+        {shown(name): result for name, result in results.items()},
+        id="placebo",
+        title=title,
+        keep=(treatment,),
+    )
+    values = {"treatment": treatment, "outcomes": len(results), "moved": len(moved)}
+    return SensitivityResult("placebo", "", values, frame, table, figure, kept)
+
+
+def _table(title: str, frame: pl.DataFrame, notes: tuple[Note, ...]) -> Table:
     rows = tuple(
         Row(
             (
-                text(row["outcome"]),
+                text(shown(row["outcome"])),
                 number(row["estimate"]),
                 number(row["std_error"], wrap="parentheses"),
                 number(row["in_sd"]),
@@ -93,11 +107,7 @@ def placebo_outcomes(
         Column("p_value", "p"),
         Column("p_holm", say("p_holm")),
     )
-    title = say("placebo_title", treatment=treatment)
-    table = Table("placebo", title, columns, rows, notes=kept, language=words.language())
-    figure = coefficient_plot(results, id="placebo", title=title, keep=(treatment,))
-    values = {"treatment": treatment, "outcomes": len(results), "moved": len(moved)}
-    return SensitivityResult("placebo", "", values, frame, table, figure, kept)
+    return Table("placebo", title, columns, rows, notes=notes, language=words.language())
 
 
 def holm(p: Any) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -12,7 +12,7 @@ import polars as pl
 from livelihoods import words
 from livelihoods.design.build import build_design
 from livelihoods.errors import SpecError
-from livelihoods.estimate.coefficients import check_level
+from livelihoods.estimate.coefficients import check_level, shown
 from livelihoods.estimate.iv import IvResult, iv, iv_of_design, parse_iv_vcov
 from livelihoods.estimate.iv_design import IvDesign, check_iv_design
 from livelihoods.estimate.sensitivity_result import SensitivityResult, say
@@ -98,22 +98,12 @@ def exogeneity_bounds(result: IvResult, gamma: tuple[float, float]) -> Sensitivi
     }
     found = {"instrument": design.instruments[0], "outcome": result.outcome}
     notes = gather(result.notes, (Note("estimate.plausible_reading", "info", found),))
-    shown = [0, _STEPS // 4, _STEPS // 2, 3 * _STEPS // 4, _STEPS - 1]
-    table_rows = [
-        Row((number(row[0]), number(row[1]), interval(row[3], row[4])))
-        for row in (rows[place] for place in shown)
-    ]
-    union = interval(values["conf_low"] or 0.0, values["conf_high"] or 0.0)
-    table_rows.append(Row((text(say("union")), text(""), union), "total", rule_above=True))
-    title = say("plausible_title", instrument=design.instruments[0], outcome=result.outcome)
-    columns = (
-        Column("gamma", say("direct_effect")),
-        Column("estimate", say("effect")),
-        Column("interval", say("interval", level=f"{100 * result.conf_level:g}"), "center"),
+    title = say(
+        "plausible_title",
+        instrument=shown(design.instruments[0]),
+        outcome=shown(result.outcome),
     )
-    table = Table(
-        "plausible", title, columns, tuple(table_rows), notes=notes, language=words.language()
-    )
+    table = _bounds_table(title, rows, values, result.conf_level, notes)
     figure = sensitivity_curve(
         grid,
         frame["estimate"].to_numpy(),
@@ -126,6 +116,30 @@ def exogeneity_bounds(result: IvResult, gamma: tuple[float, float]) -> Sensitivi
     )
     return SensitivityResult(
         "plausibly_exogenous", result.outcome, values, frame, table, figure, notes
+    )
+
+
+def _bounds_table(
+    title: str,
+    rows: Sequence[tuple[float, ...]],
+    values: dict[str, float | None],
+    level: float,
+    notes: tuple[Note, ...],
+) -> Table:
+    places = [0, _STEPS // 4, _STEPS // 2, 3 * _STEPS // 4, _STEPS - 1]
+    table_rows = [
+        Row((number(row[0]), number(row[1]), interval(row[3], row[4])))
+        for row in (rows[place] for place in places)
+    ]
+    union = interval(values["conf_low"] or 0.0, values["conf_high"] or 0.0)
+    table_rows.append(Row((text(say("union")), text(""), union), "total", rule_above=True))
+    columns = (
+        Column("gamma", say("direct_effect")),
+        Column("estimate", say("effect")),
+        Column("interval", say("interval", level=f"{100 * level:g}"), "center"),
+    )
+    return Table(
+        "plausible", title, columns, tuple(table_rows), notes=notes, language=words.language()
     )
 
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from livelihoods import words
 from livelihoods.errors import DataError, SpecError
+from livelihoods.estimate.coefficients import shown
 from livelihoods.estimate.matching import MatchingResult
 from livelihoods.estimate.sensitivity_result import SensitivityResult, say
 from livelihoods.estimate.test_result import Inapplicable
@@ -106,7 +107,7 @@ def bounds_of_pairs(
         Column("p_low", say("p_low")),
         Column("p_high", say("p_high")),
     )
-    title = say("rosenbaum_title", outcome=outcome)
+    title = say("rosenbaum_title", outcome=shown(outcome))
     figure = sensitivity_curve(
         np.array(gammas),
         {say("p_high"): frame["p_high"].to_numpy(), say("p_low"): frame["p_low"].to_numpy()},

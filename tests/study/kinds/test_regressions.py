@@ -89,3 +89,18 @@ def test_sensitivity(tmp_path: Path) -> None:
 def test_sensitivity_of_nothing_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(lv.LivelihoodsError, match="nothing"):
         run(tmp_path, 'id = "what-if"\nkind = "sensitivity"\n', "what-if")
+
+
+def test_tables_print_the_wordings_of_the_codebook(tmp_path: Path) -> None:
+    book = (
+        '[variables.member]\nlabel = "Cooperative member"\n[variables.income]\nlabel = "Income"\n'
+    )
+    (tmp_path / "book.toml").write_text(book, encoding="utf-8")
+    head = HEAD.replace('file = "farms.csv"', 'file = "farms.csv"\ncodebook = "book.toml"')
+    text = DESIGN + 'id = "selection"\nkind = "oster"\noutcomes = ["income"]\n'
+    out = tmp_path / "out"
+    Study.from_toml(write(tmp_path, head + text)).run(out)
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "Cooperative member on Income" in page
+    record = json.loads((out / "record.json").read_text(encoding="utf-8"))
+    assert "income" in record["analyses"][-1]["results"]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from livelihoods.estimate.coefficients import use_labels
 from livelihoods.estimate.models import FitResult, fit
 from livelihoods.study.analysis import AnalysisSpec, Outcome
-from livelihoods.study.placed import Covariance, chosen_vcov, placed
+from livelihoods.study.placed import Covariance, chosen_vcov, labels_of, placed
 from livelihoods.study.sections import Section
 
 if TYPE_CHECKING:
@@ -52,6 +53,11 @@ class Spec(AnalysisSpec):
 
 def run(spec: Spec, context: Context) -> Outcome:
     """Fit every outcome; effects first, then coefficients, then the comparison."""
+    with use_labels(labels_of(context)):
+        return _run(spec, context)
+
+
+def _run(spec: Spec, context: Context) -> Outcome:
     roles = context.need(spec, "outcomes")
     bounds = None
     if spec.bounds is not None:

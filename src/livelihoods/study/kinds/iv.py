@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from livelihoods import words
+from livelihoods.estimate.coefficients import use_labels
 from livelihoods.estimate.iv import IvResult, iv
 from livelihoods.estimate.ols import OlsResult, ols
 from livelihoods.estimate.peer_instrument import peer_instrument_checks
@@ -81,6 +82,11 @@ class Spec(AnalysisSpec):
 
 def run(spec: Spec, context: Context) -> Outcome:
     """Instrument the treatment for every outcome, least squares beside it."""
+    with use_labels(labels_of(context)):
+        return _run(spec, context)
+
+
+def _run(spec: Spec, context: Context) -> Outcome:
     roles = context.need(spec, "treatment", "outcomes")
     vcov = chosen_vcov(spec.vcov, roles)
     results: dict[str, IvResult] = {}

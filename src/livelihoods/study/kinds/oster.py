@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from livelihoods.estimate.coefficients import use_labels
 from livelihoods.estimate.confounding import confounding
 from livelihoods.estimate.oster import oster
 from livelihoods.study.analysis import AnalysisSpec, Outcome
-from livelihoods.study.placed import chosen_vcov, placed
+from livelihoods.study.placed import chosen_vcov, labels_of, placed
 
 if TYPE_CHECKING:
     from livelihoods.study.context import Context
@@ -44,6 +45,11 @@ class Spec(AnalysisSpec):
 
 def run(spec: Spec, context: Context) -> Outcome:
     """Bound every outcome's effect."""
+    with use_labels(labels_of(context)):
+        return _run(spec, context)
+
+
+def _run(spec: Spec, context: Context) -> Outcome:
     roles = context.need(spec, "treatment", "outcomes", "controls")
     treatment = str(roles.treatment)
     tables, figures = [], []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from livelihoods.errors import StudyError
+from livelihoods.estimate.coefficients import use_labels
 from livelihoods.estimate.confounding import confounding
 from livelihoods.estimate.matching import match
 from livelihoods.estimate.misreport import misreport_bounds
@@ -15,7 +16,7 @@ from livelihoods.estimate.placebo import placebo_outcomes
 from livelihoods.estimate.rosenbaum import GAMMAS, e_value, rosenbaum_bounds
 from livelihoods.estimate.sensitivity_result import SensitivityResult
 from livelihoods.study.analysis import AnalysisSpec, Outcome
-from livelihoods.study.placed import chosen_vcov, placed
+from livelihoods.study.placed import chosen_vcov, labels_of, placed
 from livelihoods.study.sections import Section
 
 if TYPE_CHECKING:
@@ -65,6 +66,11 @@ class Spec(AnalysisSpec):
 
 def run(spec: Spec, context: Context) -> Outcome:
     """Run what was asked for, for every outcome."""
+    with use_labels(labels_of(context)):
+        return _run(spec, context)
+
+
+def _run(spec: Spec, context: Context) -> Outcome:
     roles = context.need(spec, "treatment", "outcomes")
     found: dict[str, SensitivityResult] = {}
     prose: list[str] = []
