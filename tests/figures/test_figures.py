@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livelihoods.errors import DataError, SpecError
-from livelihoods.figures import Figure, theme
+from livelihoods.figures import Figure, render, theme
 from livelihoods.figures.coefficient import coefficient_plot
 from livelihoods.figures.distribution import distribution_plot
 from livelihoods.figures.render import spec_of
@@ -103,10 +103,14 @@ def test_bytes_repeat_within_and_across_processes() -> None:
         "encoding": {"x": {"field": "a", "type": "quantitative"}},
     }
     figure = Figure("clip", "t", clipped, "alt")
-    first, second = figure.to_svg(), figure.to_svg()
+    first = figure.to_svg()
+    render._drawn_svg.cache_clear()  # drawn anew, not remembered
+    second = figure.to_svg()
     assert "clip-path" in first
     assert first == second
-    assert figure.to_png(1.0) == figure.to_png(1.0)
+    picture = figure.to_png(1.0)
+    render._drawn_png.cache_clear()
+    assert figure.to_png(1.0) == picture
     code = (
         "from livelihoods.figures import Figure; import json, sys;"
         "sys.stdout.buffer.write(Figure('clip', 't', json.loads(sys.argv[1]), 'alt')"

@@ -8,7 +8,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -30,23 +30,35 @@ def to_svg(figure: Figure) -> str:
 
     Ids carry the figure's own id, so that many figures can stand in one page.
     """
-    raw = vl_convert.vegalite_to_svg(
-        spec_of(figure), vl_version=VEGA_LITE, config=theme.config(), allowed_base_urls=[]
-    )
-    return _labelled(_own_ids(raw, figure.id), figure)
+    return _labelled(_own_ids(_drawn_svg(_text_of(figure)), figure.id), figure)
 
 
 def to_png(figure: Figure, scale: float = 3.0) -> bytes:
     """Return the figure as PNG; ``scale`` 3 is about 290 dots an inch at column width."""
-    return bytes(
-        vl_convert.vegalite_to_png(
-            spec_of(figure),
-            vl_version=VEGA_LITE,
-            config=theme.config(),
-            scale=scale,
-            allowed_base_urls=[],
+    return _drawn_png(_text_of(figure), scale)
+
+
+# A report shows a figure on its page, in its Word file and as files of its own: drawing is dear.
+@lru_cache(maxsize=64)
+def _drawn_svg(spec: str) -> str:
+    return str(
+        vl_convert.vegalite_to_svg(
+            spec, vl_version=VEGA_LITE, config=theme.config(), allowed_base_urls=[]
         )
     )
+
+
+@lru_cache(maxsize=64)
+def _drawn_png(spec: str, scale: float) -> bytes:
+    return bytes(
+        vl_convert.vegalite_to_png(
+            spec, vl_version=VEGA_LITE, config=theme.config(), scale=scale, allowed_base_urls=[]
+        )
+    )
+
+
+def _text_of(figure: Figure) -> str:
+    return json.dumps(spec_of(figure), ensure_ascii=True, allow_nan=False)
 
 
 def spec_of(figure: Figure) -> dict[str, Any]:
