@@ -171,3 +171,14 @@ def test_text_categories_are_ordered_by_spelling_and_that_is_said() -> None:
     result = lv.cmp(lv.oprobit("text ~ z"), data=DATA)
     (note,) = (note for note in result.notes if note.code == "estimate.cmp.text_levels")
     assert note.values["levels"] == ["high", "low"]
+
+
+def test_a_rare_dummy_that_predicts_perfectly_is_named() -> None:
+    """Quasi-separation: four rows of one village, all of which take part."""
+    frame = DATA.with_columns(rare=(pl.int_range(pl.len()).is_in([3, 50, 120, 200])).cast(int))
+    frame = frame.with_columns(d=pl.when(pl.col("rare") == 1).then(1).otherwise("d"))
+    with pytest.raises(LivelihoodsError) as caught:
+        lv.cmp(lv.linear("y ~ d + x"), lv.probit("d ~ x + z + rare"), data=frame)
+    assert caught.value.code == "estimate.cmp.separation"
+    assert caught.value.values["terms"] == ["rare"]
+    assert caught.value.values["rows"] == [3, 50, 120, 200]

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from livelihoods.typing import Bools, Floats, Ints
 
 _CERTAIN = 5.0  # Φ(−5) = 3e-7
+_VAGUE = 3.0  # standard error of a standardised coefficient that nothing holds
 _ALONE = 200.0  # a standardised coefficient of this size has run away
 
 
@@ -92,15 +93,21 @@ def alone(system: System, number: int, latent: Floats | None = None) -> Alone:
     start = problem.standardised(_simple_start(equation))
     found = maximise(problem, start, runaway=_ALONE)
     phi = problem.to_natural @ found.point + problem.shift
-    if found.status != "converged" or _far_out(equation, phi):
+    if found.status != "converged" or _far_out(equation, phi, found.hessian):
         _name_the_trouble(equation, system, found)
     residual, size = _residual(problem, found.point, system.n)
     return Alone(phi, found.value + problem.jacobian, residual, size)
 
 
-def _far_out(equation: EquationArrays, phi: Floats) -> bool:
-    """Some row is predicted with certainty: a maximum at infinity looks like that from inside."""
+def _far_out(equation: EquationArrays, phi: Floats, hessian: Floats) -> bool:
+    """A maximum at infinity as it looks from inside: rows predicted with certainty, no curvature.
+
+    Only then is the (dearer) exact test for separation worth its time.
+    """
     if equation.free_scale:
+        return False
+    curvature = -np.linalg.eigvalsh(hessian)
+    if curvature.min() > 1.0 / _VAGUE**2:
         return False
     used = equation.code != OUT
     eta = equation.X[used] @ phi[: equation.X.shape[1]]
