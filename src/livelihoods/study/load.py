@@ -63,7 +63,10 @@ class _Reading:
         elif kind == "missing":
             self.add(prefix, "missing_key", key=".".join(str(part) for part in loc))
         elif kind == "literal_error":
-            self.add(path, "choice", actual=_shown(item["input"]), expected=context["expected"])
+            known = re.findall(r"'([^']*)'", context["expected"]) or [context["expected"]]
+            hint = nearest_words(str(item["input"]), known, listed=False)
+            listed = [f"'{name}'" for name in known]
+            self.add(path, "choice", actual=_shown(item["input"]), expected=listed, nearest=hint)
         elif isinstance(context.get("error"), LivelihoodsError):
             self.problems.append(Problem(path, context["error"].message()))
         else:
@@ -150,12 +153,12 @@ def dotted(path: Loc) -> str:
     return shown
 
 
-def nearest_words(name: str, known: Sequence[str]) -> str:
-    """Return " Did you mean 'x'?" or, with nothing near, what there is to choose from."""
+def nearest_words(name: str, known: Sequence[str], *, listed: bool = True) -> str:
+    """Return "Did you mean 'x'?" or, with nothing near, what there is to choose from."""
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     if close:
         return words.text("study.did_you_mean", name=close[0])
-    return words.text("study.known_are", names=list(known)) if known else ""
+    return words.text("study.known_are", names=list(known)) if known and listed else ""
 
 
 def _study(raw: Mapping[str, Any], reading: _Reading) -> StudySpec | None:
