@@ -210,7 +210,9 @@ def test_rho_of_zero_gives_the_equations_one_by_one(data: pl.DataFrame) -> None:
     assert abs(free.fit.loglik_alone - sum(apart)) < 1e-9
     test = free.independence()
     assert abs(test.statistic - 2 * (free.loglik - tied.loglik)) < 1e-6  # type: ignore[union-attr]
-    assert tied.tidy().filter(pl.col("term") == "atanhrho_12")["std_error"][0] == 0.0
+    row = tied.tidy().filter(pl.col("term") == "atanhrho_12").row(0, named=True)
+    assert row["std_error"] == 0.0
+    assert row["p_value"] is None  # what is fixed is not tested
 
 
 def test_disjoint_samples_have_no_correlation(data: pl.DataFrame) -> None:
@@ -252,3 +254,18 @@ def test_everyones_data_latent_regressor() -> None:
     assert abs(result.loglik + 722.80565) < 0.51e-5  # five printed decimals
     assert abs(found["price", "lat(foreign)"] + 2504.828) < 0.1  # 1e-4 of its error of 1066
     assert abs(found["/", "atanhrho_12"] - 1.167507) < 3e-5
+
+
+@pytest.mark.parametrize("equation", [lv.linear("y ~ 1"), lv.probit("d ~ 1"), lv.oprobit("o ~ 1")])
+def test_constants_alone(data: pl.DataFrame, equation: Any) -> None:
+    """The mean, the share of ones, the shares of categories: known in closed form."""
+    result = lv.cmp(equation, data=data)
+    values = result.tidy()["estimate"].to_numpy()
+    if equation.kind == "linear":
+        assert abs(values[0] - data["y"].mean()) < 1e-10
+    elif equation.kind == "probit":
+        assert abs(stats.norm.cdf(values[0]) - data["d"].mean()) < 1e-7
+    else:
+        below = [(data["o"] <= level).mean() for level in range(3)]
+        np.testing.assert_allclose(stats.norm.cdf(values), below, atol=1e-6)
+    assert result.plot().alt

@@ -86,9 +86,10 @@ class CmpResult:
         """Return one row a parameter: ``equation``, ``term``, estimate, error, z, p, interval.
 
         ln σ and atanh ρ stand under equation ``"/"`` as ``lnsigma_1`` and ``atanhrho_12``, the
-        numbers being those of the equations in order.
+        numbers being those of the equations in order. A parameter fixed by a restriction has
+        standard error zero and no test.
         """
-        return co.Coefficients(
+        found = co.Coefficients(
             tuple(term for _, term in self.names),
             self.fit.phi,
             self.fit.covariance,
@@ -96,6 +97,14 @@ class CmpResult:
             self.conf_level,
             tuple(equation for equation, _ in self.names),
         ).tidy()
+        if not self.constraints:
+            return found
+        fixed = pl.col("std_error") <= 1e-10 * pl.max_horizontal(1.0, pl.col("estimate").abs())
+        tests = ("statistic", "p_value", "conf_low", "conf_high")
+        return found.with_columns(
+            pl.when(fixed).then(0.0).otherwise("std_error").alias("std_error"),
+            *(pl.when(fixed).then(None).otherwise(name).alias(name) for name in tests),
+        )
 
     @property
     def sigma(self) -> pl.DataFrame:
@@ -170,6 +179,9 @@ class CmpResult:
 
         hidden = [term for equation, term in self.names if equation == ANCILLARY]
         cuts = [term for _, term in self.names if term.startswith("cut_")]
+        slopes = [t for e, t in self.names if e != ANCILLARY and t not in ("(Intercept)", *cuts)]
+        if not slopes:
+            return coefficient_plot(self, keep=["(Intercept)", *cuts])
         return coefficient_plot(self, drop=[*hidden, *cuts])
 
     def predict(
