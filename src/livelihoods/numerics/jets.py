@@ -8,6 +8,7 @@ written once, as they stand in a book, and the Hessian comes out exactly.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -191,7 +192,7 @@ def matrix(entries: Sequence[Sequence[Jet]]) -> Jet:
 
 
 def _flat(array: Floats, axes: int) -> Floats:
-    rest = int(np.prod(array.shape[axes:]))
+    rest = math.prod(array.shape[axes:])
     return array.reshape(*array.shape[:axes], rest)
 
 

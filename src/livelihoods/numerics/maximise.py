@@ -233,6 +233,8 @@ def _ball(values: Floats, vectors: Floats, along: Floats, radius: float) -> tupl
         for _ in range(100):
             shift = 0.5 * (low + high)
             low, high = (shift, high) if length(shift) > radius else (low, shift)
+            if high - low < 1e-6 * high:
+                break
         shift = high
     part = along / (values + shift)
     expected = float(along @ part - 0.5 * part @ (values * part))

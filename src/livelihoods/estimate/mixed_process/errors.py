@@ -63,7 +63,8 @@ def errors_at(phi: Floats, layout: Layout) -> Errors:
         pair = (min(j, k), max(j, k))
         return sd[j] * sd[k] * rho[pair] if pair in rho else zero
 
-    sigma = jets.matrix([[entry(j, k) for k in range(J)] for j in range(J)])
+    upper = {(j, k): entry(j, k) for j in range(J) for k in range(j, J)}
+    sigma = jets.matrix([[upper[min(j, k), max(j, k)] for k in range(J)] for j in range(J)])
     if not layout.feeds:
         return Errors(sigma, None, sigma)
     gamma = {(a, b): theta[place[p]] for a, b, p in layout.feeds}
