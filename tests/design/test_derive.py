@@ -195,6 +195,17 @@ def test_peer_share_beside_village_dummies_is_warned_of() -> None:
         assert np.corrcoef(x[:3], p[:3])[0, 1] == pytest.approx(-1.0)
 
 
+def test_peer_share_beside_dummies_of_the_waves_alone_is_left_in_peace() -> None:
+    from livelihoods.datasets import jiangsu_like
+    from livelihoods.design.build import build_design
+
+    done = derive(jiangsu_like(), {"p": "peer_share(of=pension, within=[village, year])"})
+    waves = {note.code for note in build_design("age ~ p + C(year)", done).notes}
+    villages = {note.code for note in build_design("age ~ p + C(village)", done).notes}
+    assert "design.peer_dummies" not in waves
+    assert "design.peer_dummies" in villages
+
+
 def test_lag_says_who_has_no_wave_before() -> None:
     frame = pl.DataFrame({"h": [1, 1, 2], "t": [1, 2, 2], "x": [5.0, 6.0, 7.0]})
     survey = replace(as_survey(frame), design=SampleDesign(household="h", wave="t"))

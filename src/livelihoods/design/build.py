@@ -170,8 +170,12 @@ class Prepared:
             for name in names_in(factor.expr)
         ]
         notes = []
+        wave = self.survey.design.wave
         for name in self.formula.variables:
-            shared = [key for key in peer_keys(self.survey, name) if key in groups]
+            keys = peer_keys(self.survey, name)
+            # Dummies of the waves alone leave whole waves of peers to compare with: no such trap.
+            narrow = [key for key in keys if key != wave] or keys
+            shared = [key for key in narrow if key in groups]
             if shared:
                 values = {"variable": name, "groups": shared}
                 notes.append(Note("design.peer_dummies", "warning", values, Where((name,))))

@@ -120,7 +120,7 @@ def _worded(index: Index, spec: StudySpec, name: str) -> Index:
         dimension: label if isinstance(label, str) else label.get(spec.language, dimension)
         for dimension, label in given.items()
     }
-    return replace(index, labels={**said, **index.labels})
+    return replace(index, labels={**index.labels, **said})
 
 
 def index_specs(spec: StudySpec) -> dict[str, tuple[str, IndexSpec]]:
@@ -173,8 +173,9 @@ def labelled_index(survey: Survey, column: str, spec: StudySpec, name: str) -> S
         entries[place] = Variable(place, texts, scale="continuous", low=0.0, high=1.0)
 
     entry(column, section.label, name)
-    for dimension in section.dimensions:
-        label = section.dimension_labels.get(dimension, "")
+    plain = section.plain()
+    for dimension in plain.dimensions:
+        label = section.dimension_labels.get(dimension, "") or plain.labels.get(dimension, "")
         entry(f"{column}.{dimension}", label, dimension)
         entry(f"{column}.{dimension}.score", label, dimension)
     present = {key: value for key, value in entries.items() if key in survey.frame.columns}
