@@ -73,5 +73,5 @@ $(VENV)/.demo: $(VENV)/.made pyproject.toml requirements.lock
 
 $(VENV)/.test: $(VENV)/.made pyproject.toml requirements.lock
 	@echo "Installing livelihoods and its test tools (once) ..."
-	@$(PIP) install -q -c requirements.lock -e '.[cooperatives,docs,examples,fast,models,test]'
+	@$(PIP) install -q -c requirements.lock -e '.[docs,examples,test]'
 	@touch $@ $(VENV)/.demo
