@@ -58,9 +58,11 @@ _PUBLIC: dict[str, str] = {
     "confounding": "livelihoods.estimate.confounding",
     "e_value": "livelihoods.estimate.rosenbaum",
     "fit": "livelihoods.estimate.models",
+    "heterogeneity": "livelihoods.estimate.heterogeneity",
     "iv": "livelihoods.estimate.iv",
     "lewbel": "livelihoods.estimate.plausible",
     "misreport_bounds": "livelihoods.estimate.misreport",
+    "moderation": "livelihoods.estimate.moderation",
     "ols": "livelihoods.estimate.ols",
     # matching
     "match": "livelihoods.estimate.matching",
