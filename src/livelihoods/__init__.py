@@ -63,6 +63,7 @@ _PUBLIC: dict[str, str] = {
     "lewbel": "livelihoods.estimate.plausible",
     "misreport_bounds": "livelihoods.estimate.misreport",
     "moderation": "livelihoods.estimate.moderation",
+    "multiplicity": "livelihoods.estimate.multiplicity",
     "ols": "livelihoods.estimate.ols",
     # matching
     "match": "livelihoods.estimate.matching",
