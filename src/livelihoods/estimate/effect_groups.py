@@ -172,7 +172,8 @@ def _single(
     for pattern in patterns[order]:
         members = [kind for kind, has in zip(kinds, pattern, strict=True) if has]
         if members:
-            wording = " + ".join(shown(kind) for kind in members)
+            several = " + ".join(shown(kind) for kind in members)
+            wording = several if len(members) > 1 else say("only", kind=several)
             found.append(("+".join(members), wording, (marks == pattern).all(axis=1)))
     return found
 
