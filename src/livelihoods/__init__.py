@@ -61,6 +61,7 @@ _PUBLIC: dict[str, str] = {
     "heterogeneity": "livelihoods.estimate.heterogeneity",
     "iv": "livelihoods.estimate.iv",
     "lewbel": "livelihoods.estimate.plausible",
+    "mechanisms": "livelihoods.estimate.mechanisms",
     "misreport_bounds": "livelihoods.estimate.misreport",
     "moderation": "livelihoods.estimate.moderation",
     "multiplicity": "livelihoods.estimate.multiplicity",
