@@ -125,5 +125,9 @@ def _step(analysis: AnalysisSpec, context: Context) -> Step:
         *(v for t in terms for v in term_variables(t, columns)),
     ]
     used += [name for name in (roles.treatment, roles.weights) if name is not None]
-    complete = context.survey.frame.select(list(dict.fromkeys(used))).drop_nulls().height
+    items = getattr(analysis, "items", ())
+    used += [name for name in items if name in columns]
+    frame = context.survey.frame
+    # Polars takes a selection of no columns for a frame of no rows.
+    complete = frame.select(list(dict.fromkeys(used))).drop_nulls().height if used else frame.height
     return Step(analysis.id, analysis.kind, title, roles.outcomes, roles.treatment or "", complete)

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from livelihoods import words
+from livelihoods.study.guesses import guess_roles
 from livelihoods.survey.model import Survey
 from livelihoods.survey.read import read_survey
 
@@ -34,6 +35,9 @@ def scaffold(data: Path, out: Path) -> str:
     survey = read_survey(data)
     place = os.path.relpath(data.absolute(), out.absolute().parent)
     numbers, texts = _sorted_columns(survey)
+    roles = guess_roles(survey)
+    outcome = roles.outcome or "income"
+    indicators = [outcome, *roles.controls[-2:]]
     values = {
         "title": _quoted(words.text("study.new_title", name=data.stem)),
         "language": words.language(),
@@ -41,8 +45,14 @@ def scaffold(data: Path, out: Path) -> str:
         "rows": survey.frame.height,
         "columns": "\n".join(f"#   {line}" for line in _described(survey)),
         "items": ", ".join(_quoted(name) for name in (*numbers, *texts)[:_MOST]),
-        "one": numbers[0] if numbers else "income",
-        "two": numbers[1] if len(numbers) > 1 else "schooling",
+        "places": "\n".join(f"# {key} = {_quoted(name)}" for key, name in roles.places.items()),
+        "outcome": _quoted(outcome),
+        "logged": _quoted(f"log({_in_formula(outcome)})"),
+        "kept": _quoted(f"{_in_formula(outcome)} >= 0"),
+        "treatment": _quoted(roles.treatment or "…"),
+        "controls": ", ".join(_quoted(name) for name in roles.controls),
+        "indicators": "\n".join(f'# {_quoted(name)} = "+"' for name in indicators),
+        "cluster": _quoted(roles.places.get("village", "village")),
     }
     return words.text("study.new_file", **values)
 
@@ -50,7 +60,10 @@ def scaffold(data: Path, out: Path) -> str:
 def _sorted_columns(survey: Survey) -> tuple[list[str], list[str]]:
     """Return columns worth describing: numbers, and texts with few different answers."""
     numbers, texts = [], []
+    places = set(guess_roles(survey).places.values())
     for series in survey.frame.get_columns():
+        if series.name in places:
+            continue
         entry = survey.codebook.variables.get(series.name)
         if entry is not None and entry.scale == "identifier":
             continue
@@ -69,6 +82,11 @@ def _described(survey: Survey) -> Sequence[str]:
         said = "" if label == series.name else f" – {' '.join(label.split())}"
         lines.append(f"{_one_line(series.name)}{_one_line(said)} ({series.dtype}, {known})")
     return lines
+
+
+def _in_formula(name: str) -> str:
+    """Return a column name as the language of formulas writes it."""
+    return name if name.isidentifier() else f"`{name}`"
 
 
 def _one_line(text: str) -> str:
