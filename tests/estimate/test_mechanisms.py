@@ -94,19 +94,19 @@ def test_mediation_agrees_with_statsmodels() -> None:
         sm.OLS.from_formula("m ~ d + x", data),
         "d",
         "m",
-    ).fit(method="parametric", n_rep=1000, rng=np.random.default_rng(7))
+    ).fit(method="parametric", n_rep=120, rng=np.random.default_rng(7))
     ours = lv.mechanisms("y ~ d + x", frame, "d", ["m"], vcov="HC0").mediations[0].effects
     acme, ade = theirs.ACME_avg, theirs.ADE_avg
     # statsmodels draws mediators anew for d = 0 and d = 1, which adds γ²·2σ²/n to the variance of
-    # its ACME. 1,000 draws: a mean wanders by sd/sqrt(1000), a spread by 1/sqrt(2000) (2 %);
+    # its ACME. 120 draws (slow): a mean wanders by sd/sqrt(120), a spread by 1/sqrt(240) (6 %);
     # robust errors and the classical ones of statsmodels differ by some per cent besides.
     X = np.column_stack([np.ones(800), frame["d"].to_numpy(), frame["x"].to_numpy()])
     split = gelbach.fit_gelbach(X, frame["m"].to_numpy()[:, None], frame["y"].to_numpy(), 1)
     noise = split.gamma[0] ** 2 * 2 * split.V.var() / 800
-    assert np.mean(acme) == pytest.approx(ours.values[0], abs=4 * np.std(acme) / 1000**0.5)
-    assert np.sqrt(np.var(acme) - noise) == pytest.approx(ours.std_errors[0], rel=0.12)
-    assert np.mean(ade) == pytest.approx(ours.values[1], abs=4 * np.std(ade) / 1000**0.5)
-    assert np.std(ade) == pytest.approx(ours.std_errors[1], rel=0.12)
+    assert np.mean(acme) == pytest.approx(ours.values[0], abs=4 * np.std(acme) / 120**0.5)
+    assert np.sqrt(np.var(acme) - noise) == pytest.approx(ours.std_errors[0], rel=0.2)
+    assert np.mean(ade) == pytest.approx(ours.values[1], abs=4 * np.std(ade) / 120**0.5)
+    assert np.std(ade) == pytest.approx(ours.std_errors[1], rel=0.2)
 
 
 def test_curve_of_rho_passes_through_the_estimate_and_zero() -> None:
