@@ -55,6 +55,7 @@ _PUBLIC: dict[str, str] = {
     "index_systems": "livelihoods.measure.ready",
     "reliability": "livelihoods.measure.consistency",
     # regressions
+    "across_outcomes": "livelihoods.estimate.across_outcomes",
     "confounding": "livelihoods.estimate.confounding",
     "e_value": "livelihoods.estimate.rosenbaum",
     "fit": "livelihoods.estimate.models",
