@@ -105,7 +105,8 @@ def test_recovery_on_the_synthetic_survey() -> None:
             pl.Float64
         )
     )
-    # Moved by construction; gender of nobody's choosing is not (placebo), nor is the house.
+    # The process moves training, channels and reading, not house and schooling (which selection
+    # touches all the same: adjusting for many tests does not adjust for selection).
     names = ["training", "channels", "reading", "house", "schooling"]
     results = [lv.ols(f"{y} ~ rii + {CONTROLS}", frame, {"cluster": "village"}) for y in names]
     found = lv.multiplicity(results, "rii", draws=499, seed=1, index="inverse_covariance")

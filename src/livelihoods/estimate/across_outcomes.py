@@ -213,7 +213,7 @@ def _table(
         f=f"{values['wald_f']:.2f}",
         df1=values["df1"],
         df2=f"{values['df2']:g}",
-        p=f"{values['p_value']:.3f}",
+        p=f"{values['p_value']:.3f}" if values["p_value"] >= 0.001 else "<0.001",
     )
     return Table(
         "across-outcomes",

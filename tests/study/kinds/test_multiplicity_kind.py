@@ -23,6 +23,7 @@ kind = "multiplicity"
 draws = 99
 index = "mean"
 reverse = ["size"]
+compare = "sd"
 """
 
 
@@ -42,4 +43,7 @@ def test_kind(tmp_path: Path, language: str) -> None:
     )
     rows = found["results"]["family"]["hypotheses"]
     assert [row["p_romano_wolf"] for row in rows] == direct.tidy()["p_romano_wolf"].to_list()
+    across = lv.across_outcomes(fitted, "member", "sd", seed=7, family="family:compare")
+    compared = found["results"]["compare"]["values"]
+    assert compared["p_value"] == pytest.approx(across["p_value"], rel=1e-10)
     assert "Romano–Wolf" in (out / "report.html").read_text(encoding="utf-8")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from livelihoods import words
+from livelihoods.estimate.across_outcomes import across_outcomes
 from livelihoods.estimate.coefficients import use_labels
 from livelihoods.estimate.multiplicity import multiplicity
 from livelihoods.estimate.ols import ols
@@ -29,6 +30,9 @@ class Spec(AnalysisSpec):
         Also test one index of all outcomes: ``"inverse_covariance"`` or ``"mean"``.
     reverse
         Outcomes where less is better; they change sign in the index.
+    compare
+        Also compare the effects with each other, per ``"sd"`` of the outcome, per its ``"range"``
+        or ``"raw"``: equality, and how sure the ranking is.
     alpha, power
         Level of the tests, and power of the detectable effect.
     """
@@ -37,6 +41,7 @@ class Spec(AnalysisSpec):
     draws: Annotated[int, Field(ge=0, le=100_000)] = 2000
     index: Literal["inverse_covariance", "mean"] | None = None
     reverse: tuple[str, ...] = ()
+    compare: Literal["sd", "range", "raw"] | None = None
     alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
     power: Annotated[float, Field(gt=0.5, lt=1)] = 0.80
 
@@ -70,4 +75,18 @@ def run(spec: Spec, context: Context) -> Outcome:
         )
         title = spec.title or words.text("study.kind_multiplicity")
         table = replace(found.summary(), title=title, decimals=context.output.decimals)
-        return Outcome(tables=(table,), figures=(found.plot(),), results={"family": found})
+        if spec.compare is None:
+            return Outcome(tables=(table,), figures=(found.plot(),), results={"family": found})
+        beside = across_outcomes(
+            fitted,
+            treatment,
+            spec.compare,
+            seed=context.seed,
+            conf_level=roles.conf_level,
+            family=f"{spec.id}:compare",
+        )
+        return Outcome(
+            tables=(table, beside.summary()),
+            figures=(found.plot(), beside.plot()),
+            results={"family": found, "compare": beside},
+        )
