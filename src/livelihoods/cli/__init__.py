@@ -64,6 +64,11 @@ def answer(arguments: list[str]) -> int:
     try:
         chosen, rest = take_language(arguments)
         with words.use_language(chosen):
+            if rest in ([], ["--help"], ["-h"]):
+                from livelihoods.cli.help_page import help_page
+
+                say(help_page([name for name, _ in COMMANDS]))
+                return 0
             return _answer(rest)
     except LivelihoodsError as error:
         if _debugging():
