@@ -126,6 +126,17 @@ def test_adjusted_r2_printed_as_r2_is_named() -> None:
     assert found(audit)[0].recomputed_text() == "0.100"
 
 
+def test_column_numbers_are_no_regressor() -> None:
+    numbered = [REGRESSION[0], ["", "(1)", "(2)"], *REGRESSION[1:]]
+    assert codes(examine_pages(page(numbered, **CLASSICAL))) == []
+
+
+def test_asterisks_that_flag_something_else_are_no_stars() -> None:
+    lines = [["variable", "Low (N=100)", "High (N=50)", "V ratio", "T value", "P value"]]
+    lines.append(["age", "2.00", "3.00", "1.90*", "3.00", "0.003"])
+    assert codes(examine_pages(page(lines, kind="group_difference"))) == []
+
+
 def test_f_rules_are_silent_after_robust_errors() -> None:
     table = page(_with({(4, 1): "0.081"}), **{**CLASSICAL, "errors": "robust"})
     audit = examine_pages(table)

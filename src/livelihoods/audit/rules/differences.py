@@ -112,7 +112,7 @@ def _p_of_t(view: ComparisonView, row: str) -> tuple[list[Finding], int]:
 
 def _stars_of_p(view: ComparisonView, row: str) -> tuple[list[Finding], int]:
     printed = view.get(row, "p")
-    if printed is None or not any(number.stars for number in view.numbers.values()):
+    if printed is None or not _starred(view):
         return [], 0
     p = at_least_zero(printed.interval())
     low, high = earned(p.high, view.spec.stars), earned(p.low, view.spec.stars)
@@ -132,6 +132,12 @@ def _stars_of_p(view: ComparisonView, row: str) -> tuple[list[Finding], int]:
             values={"stars": stars, "earned": high},
         )
     ], 1
+
+
+def _starred(view: ComparisonView) -> bool:
+    """Tell whether p, t or difference carry stars; elsewhere an asterisk is some other flag."""
+    columns = {view.roles[role] for role in ("p", "t", "difference") if role in view.roles}
+    return any(number.stars for (_, column), number in view.numbers.items() if column in columns)
 
 
 RULE = Rule(_NAME, ("group_difference", "matching"), check)

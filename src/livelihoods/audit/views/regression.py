@@ -142,6 +142,8 @@ def regression_view(grid: Grid, spec: TableSpec) -> RegressionView:
     terms: list[str] = []
     hidden, last = False, ""
     for row in grid.rows:
+        if not row.label and not last:
+            continue  # column numbers (1) (2) … under a header of outcomes
         name = _statistic(row.label)
         if name:
             labels.setdefault(name, row.label)
