@@ -11,7 +11,6 @@ __version__ = "0.1.0"
 _PUBLIC: dict[str, str] = {
     "Note": "livelihoods.notes",
     "Audit": "livelihoods.audit",
-    "audit": "livelihoods.audit",
     "published_estimates": "livelihoods.audit",
     "Table": "livelihoods.tables",
     "regression_table": "livelihoods.tables.regression",
@@ -103,10 +102,7 @@ _PUBLIC: dict[str, str] = {
     "summary_statistics": "livelihoods.describe.summary",
     "variable_definitions": "livelihoods.describe.definitions",
 }
-_ROOMS = (
-    "cooperatives",
-    "datasets",
-)
+_ROOMS = ("audit", "cooperatives", "datasets")
 
 __all__ = ["__version__", *_PUBLIC, *_ROOMS]
 

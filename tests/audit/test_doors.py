@@ -160,6 +160,17 @@ def test_own_regression_tables_come_out_clean() -> None:
     assert {"proportional_errors", "stars", "r_squared_and_f"} <= spoke
 
 
+def test_the_room_is_called_whoever_imported_it_first(tmp_path: Path) -> None:
+    import importlib
+
+    import livelihoods as lv
+
+    (tmp_path / "growth.csv").write_text(LINES, encoding="utf-8")
+    importlib.import_module("livelihoods.audit.grid")
+    assert len(lv.audit(tmp_path / "growth.csv").findings) == 1
+    assert lv.audit.Finding is type(audit(tmp_path / "growth.csv").findings[0])
+
+
 def test_reading_never_changes_the_file(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text(LINES, encoding="utf-8")
