@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 import livelihoods as lv
 from livelihoods import words
 from livelihoods.errors import DataError, EstimationError, SpecError
-from livelihoods.estimate.placebo import holm
 from livelihoods.estimate.rosenbaum import bounds_of_pairs
 from livelihoods.estimate.sensitivity_result import SensitivityResult
 from livelihoods.estimate.test_result import Inapplicable
+from livelihoods.numerics.multiplicity import holm
 from livelihoods.typing import Result
 
 

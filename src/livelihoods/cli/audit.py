@@ -61,29 +61,16 @@ def _print(done: Audit) -> None:
 
 def _write(done: Audit, html: Path | None, json: Path | None) -> None:
     from livelihoods.cli import say
+    from livelihoods.cli.put import put
 
     if html is not None:
         from livelihoods.audit.to_document import to_document
         from livelihoods.report.to_html import to_html
 
-        _put(html, to_html(to_document(done)))
+        put(html, to_html(to_document(done)))
         say(words.text("cli.audit_written", file=str(html)))
     if json is not None:
         from json import dumps
 
-        _put(json, dumps(done.to_dict(), ensure_ascii=False, indent=1, default=str) + "\n")
+        put(json, dumps(done.to_dict(), ensure_ascii=False, indent=1, default=str) + "\n")
         say(words.text("cli.audit_written", file=str(json)))
-
-
-def _put(path: Path, text: str) -> None:
-    """Write the whole file or nothing."""
-    from livelihoods.errors import OutputError
-
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.write_text(text, encoding="utf-8", newline="\n")
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        reason = error.strerror or type(error).__name__
-        raise OutputError("cli.not_written", file=str(path), reason=reason) from error

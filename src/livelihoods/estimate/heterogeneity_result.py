@@ -12,10 +12,10 @@ import polars as pl
 from livelihoods import words
 from livelihoods.estimate import coefficients as co
 from livelihoods.estimate.effect_groups import say
-from livelihoods.estimate.placebo import holm
 from livelihoods.estimate.test_result import AnyTest, Inapplicable, f_test
 from livelihoods.numerics import special
 from livelihoods.numerics.covariance import wald
+from livelihoods.numerics.multiplicity import holm
 from livelihoods.tables import (
     BLANK,
     Cell,

@@ -16,6 +16,7 @@ from livelihoods.estimate.sensitivity_result import SensitivityResult, say
 from livelihoods.estimate.vcov import Vcov
 from livelihoods.figures.coefficient import coefficient_plot
 from livelihoods.notes import Note, Where, gather
+from livelihoods.numerics.multiplicity import holm
 from livelihoods.tables import Column, Row, Table, number, p_value, text
 
 
@@ -108,13 +109,3 @@ def _table(title: str, frame: pl.DataFrame, notes: tuple[Note, ...]) -> Table:
         Column("p_holm", say("p_holm")),
     )
     return Table("placebo", title, columns, rows, notes=notes, language=words.language())
-
-
-def holm(p: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return Holm's step-down adjusted p-values, in the order given."""
-    values = np.asarray(p, dtype=np.float64)
-    order = np.argsort(values, kind="stable")
-    steps = values[order] * (values.size - np.arange(values.size))
-    adjusted = np.empty(values.size)
-    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
-    return adjusted
