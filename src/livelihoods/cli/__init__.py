@@ -25,6 +25,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("data-check", "livelihoods.cli.data_check"),
     ("audit", "livelihoods.cli.audit"),
     ("describe", "livelihoods.cli.describe"),
+    ("cooperative", "livelihoods.cli.cooperative"),
 )
 
 WRONG, FAULT, INTERRUPTED = 2, 70, 130

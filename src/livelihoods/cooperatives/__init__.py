@@ -1,32 +1,45 @@
-"""Farmers' cooperatives: rules as data, and the fair surplus."""
+"""Farmers' cooperatives: register, rules as data, fair surplus, votes, supervision, support."""
 
-from livelihoods.cooperatives.accounts import (
-    Delivery,
-    MemberShare,
-    MemberYear,
-    SurplusSplit,
-    YearAccounts,
-)
-from livelihoods.cooperatives.cents import cents_text, share_out, to_cents
-from livelihoods.cooperatives.charter import Charter, charter_from
-from livelihoods.cooperatives.rulebook import Rule, RuleSet, packaged, rules_for
-from livelihoods.cooperatives.surplus import patronage_weights, split_surplus
+from __future__ import annotations
 
-__all__ = [
-    "Charter",
-    "Delivery",
-    "MemberShare",
-    "MemberYear",
-    "Rule",
-    "RuleSet",
-    "SurplusSplit",
-    "YearAccounts",
-    "cents_text",
-    "charter_from",
-    "packaged",
-    "patronage_weights",
-    "rules_for",
-    "share_out",
-    "split_surplus",
-    "to_cents",
-]
+import importlib
+from typing import Any
+
+# Public name -> module that has it. Nothing is imported until somebody asks, as in livelihoods.
+_PUBLIC: dict[str, str] = {
+    # surplus and rules
+    "Charter": "livelihoods.cooperatives.charter",
+    "Delivery": "livelihoods.cooperatives.accounts",
+    "MemberShare": "livelihoods.cooperatives.accounts",
+    "MemberYear": "livelihoods.cooperatives.accounts",
+    "Rule": "livelihoods.cooperatives.rulebook",
+    "RuleSet": "livelihoods.cooperatives.rulebook",
+    "SurplusSplit": "livelihoods.cooperatives.accounts",
+    "YearAccounts": "livelihoods.cooperatives.accounts",
+    "cents_text": "livelihoods.cooperatives.cents",
+    "charter_from": "livelihoods.cooperatives.charter",
+    "packaged": "livelihoods.cooperatives.rulebook",
+    "patronage_weights": "livelihoods.cooperatives.surplus",
+    "rules_for": "livelihoods.cooperatives.rulebook",
+    "share_out": "livelihoods.cooperatives.cents",
+    "split_surplus": "livelihoods.cooperatives.surplus",
+    "to_cents": "livelihoods.cooperatives.cents",
+    # register
+    "Register": "livelihoods.cooperatives.register",
+    "create_register": "livelihoods.cooperatives.register",
+    "open_register": "livelihoods.cooperatives.register",
+}
+
+__all__ = sorted(_PUBLIC)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC:
+        value = getattr(importlib.import_module(_PUBLIC[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,24 @@
+"""``livelihoods cooperative ...``: the commands of the register, one file each.
+
+A command is a file here with ``register(app)``, and a line in ``COMMANDS``, as one floor up. Words
+stand under ``[cli]`` as ``cooperative_<command>`` and ``cooperative_<command>_<parameter>``.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+from cyclopts import App
+
+from livelihoods import words
+
+# Name -> module with ``register(app)``, in the order of the help page.
+COMMANDS: tuple[tuple[str, str], ...] = (("init", "livelihoods.cli.cooperative.init"),)
+
+
+def register(app: App) -> None:
+    """Add the family of commands to the line."""
+    family = App(name="cooperative", help=words.text("cli.cooperative"), help_format="plaintext")
+    for _, module in COMMANDS:
+        importlib.import_module(module).register(family)
+    app.command(family)

@@ -1,0 +1,16 @@
+"""The register: one embedded DuckDB file for a county's cooperatives, its tables as data."""
+
+from livelihoods.cooperatives.register.posting import Posting
+from livelihoods.cooperatives.register.schema import choices, heading, shape, shapes
+from livelihoods.cooperatives.register.store import Register, create_register, open_register
+
+__all__ = [
+    "Posting",
+    "Register",
+    "choices",
+    "create_register",
+    "heading",
+    "open_register",
+    "shape",
+    "shapes",
+]
