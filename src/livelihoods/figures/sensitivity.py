@@ -35,7 +35,7 @@ def sensitivity_curve(
     estimates
         Answers at each value, shape ``(m,)``, or label -> answers.
     low, high
-        Ends of a band around a single curve, shape ``(m,)``.
+        Ends of a band around a single curve, shape ``(m,)``, or label -> ends.
     id, title
         Slug and caption.
     x_axis, y_axis
@@ -73,16 +73,14 @@ def sensitivity_curve(
 
 
 def _rows(grid: Any, curves: Mapping[str, Any], low: Any, high: Any) -> list[dict[str, Any]]:
-    ends = {
-        key: np.asarray(end, dtype=np.float64).ravel()
-        for key, end in {"low": low, "high": high}.items()
-        if end is not None
-    }
+    ends = {key: end for key, end in {"low": low, "high": high}.items() if end is not None}
     rows: list[dict[str, Any]] = []
     for name, curve in curves.items():
+        mine = {key: end[name] if isinstance(end, Mapping) else end for key, end in ends.items()}
+        band = {key: np.asarray(end, dtype=np.float64).ravel() for key, end in mine.items()}
         for place, value in enumerate(grid.tolist()):
             row = {"x": value, "y": float(curve[place]), "series": name}
-            rows.append(row | {key: float(end[place]) for key, end in ends.items()})
+            rows.append(row | {key: float(end[place]) for key, end in band.items()})
     return rows
 
 
@@ -103,9 +101,11 @@ def _layers(
     dash = {**series, "scale": theme.series_scale(names, theme.DASHES), "legend": legend}
     layers: list[dict[str, Any]] = []
     if band:
-        area = {"type": "area", "color": theme.SEQUENTIAL[1], "opacity": 0.7}
-        low = {**y, "field": "low"}
-        layers.append({"mark": area, "encoding": {"x": x, "y": low, "y2": {"field": "high"}}})
+        several = len(names) > 1
+        own = {} if several else {"color": theme.SEQUENTIAL[1]}
+        area = {"type": "area", "opacity": 0.16 if several else 0.7, **own}
+        shape = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
+        layers.append({"mark": area, "encoding": shape | ({"color": colour} if several else {})})
     rule = {"type": "rule", "strokeDash": [4, 3], "color": theme.SOFT}
     if zero is not None:
         at_zero = {"y": {"datum": zero, "type": "quantitative"}}

@@ -20,6 +20,7 @@ def stacked_bars(
     categories: Sequence[str] | None = None,
     ordered: bool = True,
     decimals: int = 0,
+    x_axis: str | None = None,
     language: str | None = None,
 ) -> Figure:
     """Return one bar of 100 % for each row.
@@ -36,6 +37,8 @@ def stacked_bars(
         Whether categories have an order: one hue light to dark; otherwise the series colours.
     decimals
         Digits of the percentages printed in the bars.
+    x_axis
+        Title of the axis; None says shares of answers.
     language
         ``"en"`` or ``"zh"``; None takes the current one.
 
@@ -54,7 +57,7 @@ def stacked_bars(
         "width": theme.WIDTH - 140,
         "height": {"step": 30},
         "data": {"values": rows},
-        "layer": _layers(list(counts), names, colours, decimals, spoken),
+        "layer": _layers(list(counts), names, colours, decimals, spoken, x_axis),
     }
     return Figure(id, title, spec, _alt(rows, decimals, spoken), language=spoken)
 
@@ -97,7 +100,12 @@ def _colours(count: int, ordered: bool) -> list[str]:
 
 
 def _layers(
-    labels: list[str], names: list[str], colours: list[str], decimals: int, language: str
+    labels: list[str],
+    names: list[str],
+    colours: list[str],
+    decimals: int,
+    language: str,
+    x_axis: str | None,
 ) -> list[dict[str, Any]]:
     from livelihoods import words
 
@@ -107,7 +115,7 @@ def _layers(
     x = {
         "field": "start",
         "type": "quantitative",
-        "title": words.text("figures.share_title", language),
+        "title": words.text("figures.share_title", language) if x_axis is None else x_axis,
         "axis": percent,
         "scale": {"domain": [0, 1], "nice": False},
     }
