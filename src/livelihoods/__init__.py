@@ -67,6 +67,7 @@ _PUBLIC: dict[str, str] = {
     "multiplicity": "livelihoods.estimate.multiplicity",
     "ols": "livelihoods.estimate.ols",
     # matching
+    "compare_matches": "livelihoods.estimate.matching",
     "match": "livelihoods.estimate.matching",
     "matching_table": "livelihoods.estimate.matching",
     "oster": "livelihoods.estimate.oster",

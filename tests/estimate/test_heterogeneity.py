@@ -148,7 +148,11 @@ def test_matching_stands_beside_least_squares() -> None:
     alone = lv.match("d ~ x", data.filter(pl.col("g") == 1), "y").tidy()
     assert matched.filter(group="1")["estimate"][0] == pytest.approx(alone["estimate"][0])
     assert len(found.summary().spanners) == 2
-    assert "estimate.heterogeneity_matching_apart" in codes(found)
+    # Effects 0, 0.5 and 1 by construction: matching tells them apart by a test too.
+    assert found.matched is not None
+    assert found.matched.glance()["p_equal"][0] < 0.01
+    assert found.matched.pairs.height == 3
+    assert "p" in found.matched.summary().to_text()
     only = lv.heterogeneity("y ~ d + x", data, "d", "g", estimator="matching")
     assert only.test is None
     assert only.differences.height == 0

@@ -13,6 +13,7 @@ from livelihoods.design.build import build_design
 from livelihoods.design.language.formulas import parse_formula
 from livelihoods.errors import DataError, EstimationError, LivelihoodsError, SpecError
 from livelihoods.estimate import coefficients as co
+from livelihoods.estimate.differences import differences
 from livelihoods.estimate.effect_groups import (
     CATEGORIES,
     Categories,
@@ -22,7 +23,7 @@ from livelihoods.estimate.effect_groups import (
     by_level,
 )
 from livelihoods.estimate.group_effects import GroupFit, fit_group, fit_joint
-from livelihoods.estimate.heterogeneity_result import HeterogeneityResult, differences
+from livelihoods.estimate.heterogeneity_result import HeterogeneityResult
 from livelihoods.estimate.vcov import Vcov, VcovSpec, cluster_codes, covariance_notes, parse_vcov
 from livelihoods.notes import Note, Where, gather
 from livelihoods.numerics import special
@@ -30,6 +31,7 @@ from livelihoods.survey.door import as_survey
 
 if TYPE_CHECKING:
     from livelihoods.design.model import Design
+    from livelihoods.estimate.matching import MatchComparison, MatchingResult
     from livelihoods.survey.model import Survey
     from livelihoods.typing import Floats, Ints
 
@@ -69,7 +71,8 @@ def heterogeneity(
 
     Each group has its own regression, coefficients of controls included. Differences are tested
     with the joint covariance of all groups' effects: the clustered scores of the stacked
-    regression, so groups that share controls, or villages, are not taken as independent.
+    regression, so groups that share controls, or villages, are not taken as independent. Those
+    between the groups' matching estimates are tested by ``lv.compare_matches``, likewise.
 
     Parameters
     ----------
@@ -175,8 +178,9 @@ def _estimate(
     kept = [group for group, _ in fits]
     if "ols" in asked.estimators:
         frames.append(_frame(asked, design, fits, effects, np.sqrt(np.diag(matrix)), df))
+    matched: MatchComparison | None = None
     if "matching" in asked.estimators:
-        found, said = _matched(asked, survey, kept)
+        found, said, matched = _matched(asked, survey, kept)
         frames += found
         notes += said
     if not frames:
@@ -201,6 +205,7 @@ def _estimate(
         asked.vcov,
         asked.conf_level,
         gather(design.notes, covariance_notes_of(design, asked.vcov), groups.notes, notes),
+        matched,
     )
 
 
@@ -287,15 +292,16 @@ def _frame(
 
 def _matched(
     asked: _Asked, survey: Survey, groups: Sequence[Group]
-) -> tuple[list[pl.DataFrame], tuple[Note, ...]]:
+) -> tuple[list[pl.DataFrame], tuple[Note, ...], MatchComparison | None]:
     """Match within each group; a group that cannot be matched is left out and said so."""
-    from livelihoods.estimate.matching import match
+    from livelihoods.estimate.matching import compare_matches, match
 
     read = parse_formula(asked.formula)
     controls = [term.label for term in read.rhs if term.label != asked.treatment]
     formula = f"{asked.treatment} ~ {' + '.join(controls) or '1'}"
     frames: list[pl.DataFrame] = []
     notes: tuple[Note, ...] = ()
+    done: dict[str, MatchingResult] = {}
     options = {"weights": asked.weights, "conf_level": asked.conf_level, **asked.matching}
     for group in groups:
         inside = replace(
@@ -307,6 +313,7 @@ def _matched(
             values = {"group": group.wording, "reason": _first_line(error)}
             notes += (Note("estimate.heterogeneity_unmatched", "warning", values),)
             continue
+        done[group.name] = found
         glance = found.glance().row(0, named=True)
         sizes = {"nobs": int(glance["nobs"]), "treated": int(glance["treated_used"])}
         frames.append(
@@ -318,9 +325,16 @@ def _matched(
                 *_COLUMNS,
             )
         )
-    if frames:
-        notes += (Note("estimate.heterogeneity_matching_apart", "info"),)
-    return frames, notes
+    if len(done) < 2:
+        return frames, notes, None
+    compared = compare_matches(
+        done,
+        cluster=asked.vcov.clusters,
+        covariance="influence",
+        conf_level=asked.conf_level,
+        labels={group.name: group.wording for group in groups},
+    )
+    return frames, (*notes, *compared.notes), compared
 
 
 def _first_line(error: LivelihoodsError) -> str:

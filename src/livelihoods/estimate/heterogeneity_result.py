@@ -6,16 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import polars as pl
 
 from livelihoods import words
 from livelihoods.estimate import coefficients as co
 from livelihoods.estimate.effect_groups import say
-from livelihoods.estimate.test_result import AnyTest, Inapplicable, f_test
-from livelihoods.numerics import special
-from livelihoods.numerics.covariance import wald
-from livelihoods.numerics.multiplicity import holm
+from livelihoods.estimate.test_result import AnyTest, Inapplicable, TestResult
 from livelihoods.tables import (
     BLANK,
     Cell,
@@ -30,6 +26,7 @@ from livelihoods.tables import (
 )
 
 if TYPE_CHECKING:
+    from livelihoods.estimate.matching.compare import MatchComparison
     from livelihoods.estimate.vcov import VcovSpec
     from livelihoods.figures import Figure
     from livelihoods.notes import Note
@@ -58,6 +55,8 @@ class HeterogeneityResult:
         Group -> its name for people.
     vcov, conf_level, notes
         As for every regression.
+    matched
+        Tests of the differences between the groups' matching estimates; None with fewer than two.
     """
 
     formula: str
@@ -72,6 +71,7 @@ class HeterogeneityResult:
     vcov: VcovSpec
     conf_level: float
     notes: tuple[Note, ...]
+    matched: MatchComparison | None = None
 
     @property
     def nobs(self) -> int:
@@ -112,14 +112,7 @@ class HeterogeneityResult:
             Row((text(words_), *(c for name in names for c in _cells(found.get((name, group))))))
             for group, words_ in self.wording.items()
         ]
-        width = 3 * len(names)
-        if isinstance(self.test, Inapplicable):
-            line = (text(self.test.label), text(self.test.reason), *([BLANK] * (width - 1)))
-            rows.append(Row(line, "statistic", True))
-        elif self.test is not None:
-            cells = (number(self.test.statistic, 2), p_value(self.test.p_value), BLANK)
-            line = (text(self.test.label), *cells, *([BLANK] * (width - 3)))
-            rows.append(Row(line, "statistic", True))
+        rows += self._test_rows(names)
         columns = [Column("group", say("group"), "left")]
         spans = []
         for place, name in enumerate(names):
@@ -132,7 +125,7 @@ class HeterogeneityResult:
         legend = [co.label("stars")]
         if "ols" in names:
             legend.append(co.label("errors_are", vcov=self.vcov.words()))
-        if self.test is not None and not isinstance(self.test, Inapplicable):
+        if any(isinstance(found, TestResult) for found in self._tests(names)):
             legend.append(say("test_cells"))
         title = say("title", treatment=co.shown(self.treatment), outcome=co.shown(self.outcome))
         return Table(
@@ -145,6 +138,25 @@ class HeterogeneityResult:
             legend=tuple(legend),
             language=words.language(),
         )
+
+    def _tests(self, names: Sequence[str]) -> list[AnyTest | None]:
+        """The test of each estimator that all its effects are equal."""
+        known = {"ols": self.test, "matching": self.matched.test if self.matched else None}
+        return [known[name] for name in names]
+
+    def _test_rows(self, names: Sequence[str]) -> list[Row]:
+        """One line of tests, under the columns of their estimators; a reason if there is none."""
+        tests = self._tests(names)
+        cells: list[Cell] = []
+        for found in tests:
+            if isinstance(found, TestResult):
+                cells += [number(found.statistic, 2), p_value(found.p_value), BLANK]
+            elif isinstance(found, Inapplicable):
+                cells += [text(found.reason), BLANK, BLANK]
+            else:
+                cells += [BLANK] * 3
+        first = next((found for found in tests if found is not None), None)
+        return [] if first is None else [Row((text(first.label), *cells), "statistic", True)]
 
     def difference_table(self) -> Table:
         """Return every pair of groups: difference, error, p and Holm's p."""
@@ -198,6 +210,7 @@ class HeterogeneityResult:
             "effects": self.frame.to_dicts(),
             "differences": self.differences.to_dicts(),
             "test": None if self.test is None else self.test.to_dict(),
+            "matching": None if self.matched is None else self.matched.to_dict(),
             "notes": [note.to_dict() for note in self.notes],
         }
 
@@ -254,32 +267,3 @@ def _cells(row: Mapping[str, Any] | None) -> tuple[Cell, ...]:
         number(row["std_error"], wrap="parentheses"),
         integer(row["nobs"]),
     )
-
-
-def differences(
-    names: Sequence[str], effects: Floats, matrix: Floats, df: Floats
-) -> tuple[pl.DataFrame, AnyTest]:
-    """Test every pair of effects, and all of them, with their joint covariance."""
-    rows = []
-    for i in range(len(names)):
-        for j in range(i + 1, len(names)):
-            error = float(np.sqrt(max(matrix[i, i] + matrix[j, j] - 2 * matrix[i, j], 0.0)))
-            value = float(effects[i] - effects[j])
-            tiny = 1e-12 * float(np.sqrt(matrix[i, i] + matrix[j, j]))
-            ratio = value / error if error > tiny else None
-            least = float(min(df[i], df[j]))
-            p = None if ratio is None else float(special.t_two_sided(ratio, least))
-            rows.append((names[i], names[j], value, error, ratio, p))
-    schema = ("group", "against", "estimate", "std_error", "statistic", "p_value")
-    kinds = [pl.String, pl.String, pl.Float64, pl.Float64, pl.Float64, pl.Float64]
-    frame = pl.DataFrame(rows, schema=dict(zip(schema, kinds, strict=True)), orient="row")
-    tails = frame["p_value"].fill_null(1.0).to_numpy()
-    frame = frame.with_columns(p_holm=pl.Series(holm(tails), dtype=pl.Float64))
-    if len(names) < 2:
-        return frame, Inapplicable("equal_effects", "one_group")
-    contrast = np.column_stack([np.ones(len(names) - 1), -np.eye(len(names) - 1)])
-    k = len(names) - 1
-    statistic = wald(contrast @ effects, contrast @ matrix @ contrast.T)
-    if statistic is None:
-        return frame, Inapplicable("equal_effects", "singular_covariance", {"k": k})
-    return frame, f_test("equal_effects", statistic / k, float(k), float(df.min()))

@@ -94,7 +94,11 @@ def bootstrap(
 def one_draw(generator: np.random.Generator, plan: Plan) -> Floats:
     """Return the estimates of one draw, indices weighed anew last; NaN if it has none."""
     times = np.bincount(generator.integers(plan.count, size=plan.count), minlength=plan.count)
-    counts = times[plan.clusters]
+    return redrawn(plan, times[plan.clusters])
+
+
+def redrawn(plan: Plan, counts: Ints) -> Floats:
+    """Return the estimates when each row counts as often as it was drawn; NaN if there are none."""
     sample = plan.sample
     outcomes = sample.outcomes
     if plan.indices:

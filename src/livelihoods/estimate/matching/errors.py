@@ -12,7 +12,7 @@ from livelihoods.engine import Executor
 from livelihoods.errors import SpecError
 from livelihoods.estimate.matching.abadie_imbens import abadie_imbens
 from livelihoods.estimate.matching.bootstrap import Draws, Plan, bootstrap
-from livelihoods.estimate.matching.index_draws import index_parts
+from livelihoods.estimate.matching.index_draws import IndexParts, index_parts
 from livelihoods.estimate.matching.lechner import lechner
 from livelihoods.estimate.matching.model import Matching
 from livelihoods.estimate.matching.prepare import Prepared
@@ -28,7 +28,7 @@ from livelihoods.estimate.matching.spec import (
 )
 from livelihoods.notes import Note, Where
 from livelihoods.numerics.warm import Link, warm_start
-from livelihoods.typing import Floats
+from livelihoods.typing import Floats, Ints
 
 Kind = Literal[
     "abadie_imbens_2006",
@@ -193,6 +193,24 @@ def _why_not_2016(spec: MatchSpec, ready: Prepared, matching: Matching) -> str:
     return "support" if matching.off_support.any() else ""
 
 
+def plan_of(
+    spec: MatchSpec,
+    ready: Prepared,
+    codes: Ints,
+    count: int,
+    indices: tuple[IndexParts, ...] = (),
+) -> Plan:
+    """Return what a bootstrap of a matching (not a weighting) needs for each draw of units."""
+    assert not isinstance(spec.method, WEIGHTING)
+    refit = None
+    if ready.propensity.link != "given":
+        link: Link = "logit" if ready.propensity.link == "logit" else "probit"
+        refit = warm_start(link, ready.design.X, ready.design.y, ready.propensity.coef)
+    return Plan(
+        ready.sample, codes, count, refit, spec.method, spec.estimand, spec.support, indices
+    )
+
+
 def _bootstrap(
     spec: MatchSpec,
     rule: Bootstrap,
@@ -207,20 +225,13 @@ def _bootstrap(
     if count < 2:
         raise SpecError("estimate.match_one_cluster", variable=rule.cluster or "")
     estimated = ready.propensity.link != "given"
-    refit = None
-    if estimated:
-        link: Link = "logit" if ready.propensity.link == "logit" else "probit"
-        refit = warm_start(link, ready.design.X, ready.design.y, ready.propensity.coef)
     stranger = [name for name in rule.index if name not in spec.outcomes]
     if stranger:
         raise SpecError("estimate.match_index_outcome", names=stranger, known=list(spec.outcomes))
     indices = tuple(
         index_parts(ready.survey, name, each, ready.places) for name, each in rule.index.items()
     )
-    assert not isinstance(spec.method, WEIGHTING)
-    plan = Plan(
-        ready.sample, codes, count, refit, spec.method, spec.estimand, spec.support, indices
-    )
+    plan = plan_of(spec, ready, codes, count, indices)
     draws = bootstrap(
         plan, rule.bootstrap, seed=spec.seed or 0, identity=identity, executor=executor
     )

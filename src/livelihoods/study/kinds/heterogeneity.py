@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
@@ -16,6 +17,7 @@ from livelihoods.study.sections import Name
 
 if TYPE_CHECKING:
     from livelihoods.study.context import Context
+    from livelihoods.tables import Table
 
 
 class Spec(AnalysisSpec):
@@ -80,5 +82,12 @@ def _run(spec: Spec, context: Context) -> Outcome:
         tables.append(placed(found.summary(), place))
         if found.differences.height:
             tables.append(placed(found.difference_table(), place))
+        if found.matched is not None:
+            tables.append(placed(_without_notes(found.matched.summary()), place))
         figures.append(placed(found.plot(), place))
     return Outcome(tables=tuple(tables), figures=tuple(figures), results=results)
+
+
+def _without_notes(table: Table) -> Table:
+    """Return the table without notes: they stand under the effects already."""
+    return replace(table, notes=())
