@@ -99,6 +99,7 @@ _PUBLIC: dict[str, str] = {
     "frequency_table": "livelihoods.describe.frequency",
     "group_differences": "livelihoods.describe.differences",
     "index_system_table": "livelihoods.describe.definitions",
+    "inequality": "livelihoods.describe.inequality",
     "item_gap": "livelihoods.describe.gap",
     "summary_statistics": "livelihoods.describe.summary",
     "variable_definitions": "livelihoods.describe.definitions",

@@ -1,4 +1,4 @@
-"""``livelihoods describe FILE COLUMNS``: frequencies, summaries, tests, correlations, gaps."""
+"""``livelihoods describe FILE COLUMNS``: frequencies, summaries, tests, gaps, inequality."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ from cyclopts import App, Parameter
 
 from livelihoods import words
 
-How = Literal["frequency", "summary", "differences", "anova", "correlations", "gap", "definitions"]
+How = Literal[
+    "frequency",
+    "summary",
+    "differences",
+    "anova",
+    "correlations",
+    "gap",
+    "inequality",
+    "definitions",
+]
 
 
 def register(app: App) -> None:
@@ -58,6 +67,8 @@ def _described(
         return lv.anova(survey, columns, by, weights=weights, cluster=cluster)
     if how == "correlations":
         return lv.correlations(survey, columns, weights=weights)
+    if how == "inequality":
+        return lv.inequality(survey, columns, by, weights=weights, cluster=cluster)
     if how == "definitions":
         return lv.variable_definitions(survey, columns or survey.frame.columns, weights=weights)
     if len(columns) < 2 or len(columns) % 2:

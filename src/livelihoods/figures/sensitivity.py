@@ -24,6 +24,7 @@ def sensitivity_curve(
     y_axis: str = "",
     zero: float | None = 0.0,
     marked: Mapping[str, float] | None = None,
+    alt: str = "",
     language: str | None = None,
 ) -> Figure:
     """Return one curve, or several, over values of an assumption.
@@ -44,6 +45,8 @@ def sensitivity_curve(
         Where the horizontal reference line stands; None for no line.
     marked
         Label -> value of ``x`` drawn as a vertical line, such as the one used.
+    alt
+        Words for those who cannot see it; "" says where each curve begins and ends.
     language
         ``"en"`` or ``"zh"``; None takes the current one.
 
@@ -68,8 +71,8 @@ def sensitivity_curve(
         "data": {"values": rows},
         "layer": _layers(list(curves), x_axis, y_axis, zero, low is not None, marked or {}),
     }
-    alt = _alt(grid, curves, x_axis, y_axis, spoken)
-    return Figure(id, title, spec, alt, language=spoken)
+    told = alt or _alt(grid, curves, x_axis, y_axis, spoken)
+    return Figure(id, title, spec, told, language=spoken)
 
 
 def _rows(grid: Any, curves: Mapping[str, Any], low: Any, high: Any) -> list[dict[str, Any]]:

@@ -36,6 +36,11 @@ id = "corr"
 kind = "correlations"
 items = ["income", "age", "rooms"]
 [[analysis]]
+id = "held"
+kind = "inequality"
+items = ["income", "size"]
+groups = "member"
+[[analysis]]
 id = "gap"
 kind = "gap"
 pairs = { rooms = ["size", "rooms"] }
@@ -65,6 +70,9 @@ def test_describing_kinds_equal_the_python_calls(tmp_path: Path, language: str) 
     assert rows[0]["method"] == "clustered"
     assert rows[0]["p_value"] == pytest.approx(direct["p_value"][0], rel=1e-10)
     assert results["anova"]["anova"]["tests"]
+    held = [r for r in results["held"]["inequality"]["measures"] if r["variable"] == "income"]
+    alone = lv.inequality(farms(), "income", groups="member", cluster="village").tidy()
+    assert held[0]["conf_high"] == pytest.approx(alone["conf_high"][0], rel=1e-10)
     assert len(results["corr"]["correlations"]["pairs"]) == 3
     gap = results["gap"]["gap"]["pairs"][0]
     assert gap["in_gap"] == lv.item_gap(farms(), {"p": ("size", "rooms")}).pairs[0].in_gap
@@ -82,6 +90,7 @@ COMMANDS = [
     ["income", "--how", "anova", "--by", "size"],
     ["income", "age", "--how", "correlations"],
     ["size", "rooms", "--how", "gap"],
+    ["income", "--how", "inequality", "--by", "member"],
     ["--how", "definitions"],
 ]
 
