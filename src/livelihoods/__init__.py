@@ -66,6 +66,7 @@ _PUBLIC: dict[str, str] = {
     "moderation": "livelihoods.estimate.moderation",
     "multiplicity": "livelihoods.estimate.multiplicity",
     "ols": "livelihoods.estimate.ols",
+    "threshold": "livelihoods.estimate.threshold.call",
     # matching
     "compare_matches": "livelihoods.estimate.matching",
     "match": "livelihoods.estimate.matching",
