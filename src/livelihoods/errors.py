@@ -79,3 +79,7 @@ class OutputError(LivelihoodsError):
 
 class MissingExtraError(LivelihoodsError):
     """A part of the program needs a package that is not installed."""
+
+
+class ExecutorError(LivelihoodsError):
+    """The work could not be done where it was to be done: no cluster, workers lost or unlike."""

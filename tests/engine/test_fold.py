@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livelihoods import engine
-from livelihoods.engine.fold import _merge_tree
+from livelihoods.engine.fold import _Carried, _runs
 from livelihoods.errors import DataError, SpecError
 
 ROWS = 5 * engine.BLOCK_ROWS + 1_234
@@ -104,6 +104,14 @@ def test_variance_and_skewness() -> None:
     )
 
 
+def _tree(labels: list[str]) -> str:
+    """The tree of the module's docstring, level by level: neighbours pair, an odd last rises."""
+    while len(labels) > 1:
+        pairs = [f"({a} {b})" for a, b in zip(labels[::2], labels[1::2], strict=False)]
+        labels = pairs + labels[len(pairs) * 2 :]
+    return labels[0]
+
+
 @given(st.integers(1, 70))
 def test_tree_pairs_neighbours_whatever_the_runs(blocks: int) -> None:
     """The tree over blocks is the one of the module's docstring, at any number of blocks."""
@@ -119,20 +127,24 @@ def test_tree_pairs_neighbours_whatever_the_runs(blocks: int) -> None:
     state: engine.State[Any, Any] = engine.State(
         str, lambda s, c: str(c["block"]), lambda a, b: f"({a} {b})", lambda s: s
     )
-    expected = _merge_tree(lambda a, b: f"({a} {b})", [str(b) for b in range(blocks)])
     with engine.ThreadExecutor(2) as threads:
-        assert engine.fold(state, Shape({}), threads) == expected
-    long_runs = blocks * 64  # runs of 64 blocks a task or more
-    labels = [str(b) for b in range(long_runs)]
-    from livelihoods.engine.fold import _branch, _runs
+        assert engine.fold(state, Shape({}), threads) == _tree([str(b) for b in range(blocks)])
 
-    class Long(Shape):
-        @property
-        def blocks(self) -> int:
-            return long_runs
 
-    runs = [_branch(state, Long({}), a, b) for a, b in _runs(long_runs)]
-    assert _merge_tree(state.merge, runs) == _merge_tree(lambda a, b: f"({a} {b})", labels)
+@given(st.integers(1, 5_000), st.sampled_from([1, 16]))
+def test_runs_are_branches_of_the_tree(blocks: int, least: int) -> None:
+    whole, carried = _Carried(_join), _Carried(_join)
+    for first, last in _runs(blocks, least):
+        run = _Carried(_join)
+        for block in range(first, last):
+            run.add(1, (block,))
+            whole.add(1, (block,))
+        carried.add(last - first, run.total())
+    assert carried.total() == whole.total()
+
+
+def _join(left: tuple[Any, ...], right: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (hash((left, right)),)
 
 
 def test_value_counts() -> None:

@@ -9,8 +9,9 @@ from livelihoods.engine.blocks import (
     MappedSource,
     Source,
     as_source,
+    read_run,
 )
-from livelihoods.engine.executor import Executor, ThreadExecutor
+from livelihoods.engine.executor import Executor, ThreadExecutor, executor_from, use_executor
 from livelihoods.engine.fold import State, combine, fold, map_blocks
 from livelihoods.engine.quantiles import exact_quantiles
 from livelihoods.engine.replicates import map_replicates, replicate_generator
@@ -38,11 +39,14 @@ __all__ = [
     "comoments",
     "entropy_sums",
     "exact_quantiles",
+    "executor_from",
     "fold",
     "map_blocks",
     "map_replicates",
     "moments",
     "ranges",
+    "read_run",
     "replicate_generator",
+    "use_executor",
     "value_counts",
 ]

@@ -7,7 +7,7 @@ the same rows in the same order on one thread, eight, or a cluster.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
@@ -83,9 +83,29 @@ class MappedSource:
         """Number of canonical blocks of the underlying source."""
         return self.source.blocks
 
+    @property
+    def costly(self) -> bool:
+        """Whether each read opens a file."""
+        return bool(getattr(self.source, "costly", False))
+
     def read(self, block: int) -> Columns:
         """Return the transformed columns of one block."""
         return self.function(self.source.read(block))
+
+    def read_run(self, first: int, last: int) -> Iterator[Columns]:
+        """Yield the transformed columns of blocks ``first`` … ``last - 1``."""
+        for columns in read_run(self.source, first, last):
+            yield self.function(columns)
+
+
+def read_run(source: Source, first: int, last: int) -> Iterator[Columns]:
+    """Yield blocks ``first`` … ``last - 1``; a source of files reads many at a time."""
+    several = getattr(source, "read_run", None)
+    if several is not None:
+        yield from several(first, last)
+        return
+    for block in range(first, last):
+        yield source.read(block)
 
 
 def as_source(data: Columns | Source) -> Source:

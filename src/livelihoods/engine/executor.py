@@ -1,18 +1,24 @@
 """Where tasks run: a protocol of three verbs, and threads as its first keeper.
 
 ``submit`` starts a task, ``gather`` returns answers in the order asked for, ``broadcast`` hands a
-value to all workers once. A cluster's adapter keeps the same protocol.
+value to all workers once. The adapter to a cluster (``dask_executor``) keeps the same protocol.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import os
-from collections.abc import Callable, Sequence
+import re
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import Any, Protocol, Self, TypeAlias, runtime_checkable
 
-from livelihoods.errors import SpecError
+from livelihoods.errors import MissingExtraError, SpecError
+
+Progress: TypeAlias = Callable[[int, int], None]
 
 
 @runtime_checkable
@@ -33,6 +39,22 @@ class Executor(Protocol):
         """Return something that, given to ``submit``, reaches the task as ``value``."""
 
 
+class ClosingExecutor(Executor, Protocol):
+    """An executor that must be closed."""
+
+    def close(self) -> None:
+        """End threads or leave the cluster."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
 class ThreadExecutor:
     """Tasks on threads of this process; NumPy releases the lock while it computes.
 
@@ -41,6 +63,8 @@ class ThreadExecutor:
     workers
         Number of threads, at least 1; None takes the processors this process may use. The number
         never changes a digit of any result.
+    progress
+        Called as ``progress(done, total)`` while tasks come back.
 
     Raises
     ------
@@ -48,9 +72,12 @@ class ThreadExecutor:
         If ``workers`` is below 1.
     """
 
-    def __init__(self, workers: int | None = None) -> None:
+    remote = False
+
+    def __init__(self, workers: int | None = None, *, progress: Progress | None = None) -> None:
         if workers is not None and workers < 1:
             raise SpecError("engine.workers", workers=workers)
+        self.progress = progress
         self._workers = workers or available_processors()
         self._pool: ThreadPoolExecutor | None = None
 
@@ -70,9 +97,13 @@ class ThreadExecutor:
         try:
             return [future.result() for future in pending]
         except BaseException:
-            for future in pending:
-                future.cancel()
+            self.cancel(pending)
             raise
+
+    def cancel(self, pending: Sequence[Future[Any]]) -> None:
+        """Drop tasks that have not begun."""
+        for future in pending:
+            future.cancel()
 
     def broadcast(self, value: Any) -> Any:
         """Return the value itself: threads share memory."""
@@ -94,6 +125,88 @@ class ThreadExecutor:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def executor_from(text: str, *, progress: Progress | None = None) -> ClosingExecutor:
+    """Return the executor that a text names; close it, or use it in a ``with`` block.
+
+    Parameters
+    ----------
+    text
+        ``"threads"`` or ``"threads:4"``; ``"dask-local"`` or ``"dask-local:2"`` for worker
+        processes on this machine; ``"dask://host:port"`` (or Dask's own ``"tcp://host:port"``,
+        ``"tls://host:port"``) for a running Dask scheduler.
+    progress
+        Called as ``progress(done, total)`` while tasks come back.
+
+    Raises
+    ------
+    SpecError
+        If the text names no executor.
+    ExecutorError
+        If a cluster cannot be reached or used.
+    MissingExtraError
+        If Dask is asked for and not installed.
+    """
+    here = re.fullmatch(r"(threads|dask-local)(?::(\d+))?", text)
+    if here is not None:
+        count = None if here[2] is None else int(here[2])
+        if here[1] == "threads":
+            return ThreadExecutor(count, progress=progress)
+        require_dask()
+        from livelihoods.engine.dask_executor import LocalDaskExecutor
+
+        return LocalDaskExecutor(count, progress=progress)
+    there = re.fullmatch(r"(dask|tcp|tls)://([^/\s:]+|\[[0-9A-Fa-f:]+\]):(\d{1,5})", text)
+    if there is None:
+        raise SpecError("engine.unknown_executor", given=text)
+    require_dask()
+    from livelihoods.engine.dask_executor import DaskExecutor
+
+    protocol = "tcp" if there[1] == "dask" else there[1]
+    return DaskExecutor(f"{protocol}://{there[2]}:{there[3]}", progress=progress)
+
+
+def require_dask() -> None:
+    """Raise if Dask is not installed."""
+    if importlib.util.find_spec("distributed") is None:
+        raise MissingExtraError("engine.no_dask")
+
+
+@contextmanager
+def use_executor(executor: Executor | str | None) -> Iterator[Executor | None]:
+    """Give the executor itself; one named by a text lives as long as the ``with`` block."""
+    if isinstance(executor, str):
+        with executor_from(executor) as made:
+            yield made
+    else:
+        yield executor
+
+
+def in_order(
+    executor: Executor, task: Callable[..., Any], calls: Sequence[tuple[Any, ...]]
+) -> Iterator[Any]:
+    """Yield ``task(*call)`` of every call, in order, a few of them ahead of the reader.
+
+    Answers that have been taken are not kept: a long row of tasks needs the memory of a few.
+    """
+    pending: deque[Any] = deque()
+    report: Progress | None = getattr(executor, "progress", None)
+    ahead = 3 * executor.workers
+    begun = 0
+    try:
+        for done in range(len(calls)):
+            while begun < len(calls) and len(pending) < ahead:
+                pending.append(executor.submit(task, *calls[begun]))
+                begun += 1
+            (answer,) = executor.gather([pending.popleft()])
+            if report is not None:
+                report(done + 1, len(calls))
+            yield answer
+    finally:  # of a failure, an interruption, or a reader that stopped
+        cancel = getattr(executor, "cancel", None)
+        if pending and cancel is not None:
+            cancel(list(pending))
 
 
 def available_processors() -> int:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from livelihoods.engine.blocks import Columns, Source, as_source
-from livelihoods.engine.executor import Executor, ThreadExecutor
+from livelihoods.engine.blocks import Columns, Source, as_source, read_run
+from livelihoods.engine.executor import Executor, ThreadExecutor, in_order
 
 S = TypeVar("S")
 F = TypeVar("F")
@@ -21,6 +21,7 @@ F = TypeVar("F")
 # Tasks per fold. A task covers a run of 2^k blocks, which is a whole branch of the tree, so the
 # number of tasks changes nothing in the result.
 _MOST_TASKS = 64
+_LONG = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +60,13 @@ def fold(state: State[S, F], data: Columns | Source, executor: Executor | None =
     data
         Name -> array of shape ``(n,)``, or any source of canonical blocks.
     executor
-        Where to compute; None computes one block here and more on threads. The answer has the
-        same digits whichever it is.
+        Where to compute; None is threads. One block is computed here. The answer has the same
+        digits whichever it is.
     """
     source = as_source(data)
     if source.blocks == 0:
         return state.finish(state.start())
-    if executor is None and source.blocks == 1:
+    if source.blocks == 1:  # nothing to divide
         return state.finish(_branch(state, source, 0, 1))
     if executor is None:
         with ThreadExecutor() as threads:
@@ -95,15 +96,20 @@ def combine(*states: State[Any, Any]) -> State[list[Any], tuple[Any, ...]]:
 
 def _fold_on(state: State[S, F], source: Source, executor: Executor) -> F:
     shared_state, shared_source = executor.broadcast(state), executor.broadcast(source)
-    pending = [
-        executor.submit(_branch, shared_state, shared_source, first, last)
-        for first, last in _runs(source.blocks)
+    # Fewer, longer tasks where a task costs a message or opens a file: about a tenth of a second.
+    costly = getattr(executor, "remote", False) or getattr(source, "costly", False)
+    calls = [
+        (shared_state, shared_source, first, last)
+        for first, last in _runs(source.blocks, _LONG if costly else 1)
     ]
-    return state.finish(_merge_tree(state.merge, executor.gather(pending)))
+    carried = _Carried(state.merge)
+    for (_, _, first, last), answer in zip(calls, in_order(executor, _branch, calls), strict=True):
+        carried.add(last - first, answer)
+    return state.finish(carried.total())
 
 
-def _runs(blocks: int) -> Iterator[tuple[int, int]]:
-    length = 1
+def _runs(blocks: int, least: int) -> Iterator[tuple[int, int]]:
+    length = least
     while length * _MOST_TASKS < blocks:
         length *= 2
     for first in range(0, blocks, length):
@@ -111,30 +117,37 @@ def _runs(blocks: int) -> Iterator[tuple[int, int]]:
 
 
 def _branch(state: State[S, F], source: Source, first: int, last: int) -> S:
-    """Return the state of blocks ``first`` … ``last - 1``: one branch of the tree.
+    """Return the state of blocks ``first`` … ``last - 1``: one branch of the tree."""
+    carried = _Carried(state.merge)
+    for columns in read_run(source, first, last):
+        carried.add(1, state.update(state.start(), columns))
+    return carried.total()
+
+
+class _Carried(Generic[S]):
+    """Branches of the tree joined from the left as soon as two of a size are there.
 
     Keeps a state per level instead of one per block, as a binary counter keeps carries.
     """
-    carried: list[tuple[int, S]] = []
-    for block in range(first, last):
-        size, current = 1, state.update(state.start(), source.read(block))
-        while carried and carried[-1][0] == size:
-            current = state.merge(carried.pop()[1], current)
+
+    def __init__(self, merge: Callable[[S, S], S]) -> None:
+        self._merge = merge
+        self._branches: list[tuple[int, S]] = []
+
+    def add(self, size: int, state: S) -> None:
+        """Take in the branch of the next ``size`` blocks; only the last may be no power of 2."""
+        branches = self._branches
+        while branches and branches[-1][0] == size:
+            state = self._merge(branches.pop()[1], state)
             size *= 2
-        carried.append((size, current))
-    # An odd last one rises until it meets a neighbour: the smallest runs join first.
-    _, total = carried.pop()
-    while carried:
-        total = state.merge(carried.pop()[1], total)
-    return total
+        branches.append((size, state))
 
-
-def _merge_tree(merge: Callable[[S, S], S], states: Sequence[S]) -> S:
-    level = list(states)
-    while len(level) > 1:
-        pairs = [merge(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
-        level = pairs + level[len(pairs) * 2 :]
-    return level[0]
+    def total(self) -> S:
+        """Return the whole: an odd last one rises until it meets a neighbour."""
+        _, total = self._branches.pop()
+        while self._branches:
+            total = self._merge(self._branches.pop()[1], total)
+        return total
 
 
 def _append(function: Callable[[Columns], F], state: list[F], columns: Columns) -> list[F]:
