@@ -24,6 +24,10 @@ _PUBLIC: dict[str, str] = {
     "share_out": "livelihoods.cooperatives.cents",
     "split_surplus": "livelihoods.cooperatives.surplus",
     "to_cents": "livelihoods.cooperatives.cents",
+    # synthetic county
+    "County": "livelihoods.cooperatives.county",
+    "county_truth": "livelihoods.cooperatives.county",
+    "demo_county": "livelihoods.cooperatives.county",
     # register
     "Register": "livelihoods.cooperatives.register",
     "create_register": "livelihoods.cooperatives.register",

@@ -13,7 +13,10 @@ from cyclopts import App
 from livelihoods import words
 
 # Name -> module with ``register(app)``, in the order of the help page.
-COMMANDS: tuple[tuple[str, str], ...] = (("init", "livelihoods.cli.cooperative.init"),)
+COMMANDS: tuple[tuple[str, str], ...] = (
+    ("init", "livelihoods.cli.cooperative.init"),
+    ("demo", "livelihoods.cli.cooperative.demo"),
+)
 
 
 def register(app: App) -> None:
