@@ -16,6 +16,7 @@ import polars as pl
 
 from livelihoods.design.build import Prepared
 from livelihoods.design.language import parse_formula
+from livelihoods.errors import SpecError
 from livelihoods.estimate.coefficients import Coefficients
 from livelihoods.notes import Note, Where
 
@@ -70,6 +71,45 @@ def average_effects(
         tuple(terms), np.array(values), G @ covariance @ G.T, float("inf"), level, equations
     )
     return found, notes
+
+
+def predictive_margins(
+    fit: MlFit,
+    design: Design,
+    survey: Survey,
+    formula: str,
+    covariance: Floats,
+    name: str,
+    values: Floats,
+) -> tuple[Floats, Floats]:
+    """Return the mean prediction with one variable set to each value, and its standard error.
+
+    Parameters
+    ----------
+    fit, design, survey, formula, covariance
+        A fitted model of one response and what it was fitted on.
+    name
+        Numeric variable of the formula; every column made from it moves.
+    values
+        Shape ``(m,)``.
+
+    Returns
+    -------
+    tuple
+        Means and delta-method standard errors, shapes ``(m,)``.
+    """
+    if fit.slope is None:
+        raise SpecError("estimate.no_margins", variable=name)
+    w = np.ones(design.nobs) if design.weights is None else design.weights
+    w = w / w.sum()
+    sample = survey.keep(pl.Series(np.isin(survey.rows, design.rows)), "estimation")
+    means, errors = np.empty(values.shape[0]), np.empty(values.shape[0])
+    for place, value in enumerate(values.tolist()):
+        X = _with_value(design, sample, formula, name, np.full(design.nobs, value))
+        gradient = (w * fit.slope(X @ fit.coef)) @ X
+        means[place] = float((w @ fit.predict(X, fit.coef))[0])
+        errors[place] = float(np.sqrt(gradient @ covariance @ gradient))
+    return means, errors
 
 
 def _gradient(fit: MlFit, move: _Move, w: Floats, covariance: Floats) -> Floats:
@@ -143,13 +183,18 @@ def _numeric_move(design: Design, sample: Survey, formula: str, name: str) -> _M
         half = _STEP * (float(values.std()) or 1.0)
         up, down = values + half, values - half
         width = 2.0 * half
-    plain = [j for j, term in enumerate(design.terms) if name in _variables_of(term)]
-    if len(plain) == 1 and design.names[plain[0]] == name:
-        X1, X0 = design.X.copy(order="F"), design.X.copy(order="F")
-        X1[:, plain[0]], X0[:, plain[0]] = up, down
-        return _Move(name, X1, X0, width)
-    X1, X0 = (_rebuilt(design, sample, formula, name, side) for side in (up, down))
+    X1, X0 = (_with_value(design, sample, formula, name, side) for side in (up, down))
     return _Move(name, X1, X0, width)
+
+
+def _with_value(design: Design, sample: Survey, formula: str, name: str, values: Floats) -> Floats:
+    """The design's columns with one variable set to other values, built anew only where needed."""
+    plain = [j for j, term in enumerate(design.terms) if name in _variables_of(term)]
+    if len(plain) != 1 or design.names[plain[0]] != name:
+        return _rebuilt(design, sample, formula, name, values)
+    X = design.X.copy(order="F")
+    X[:, plain[0]] = values
+    return X
 
 
 def _variables_of(term: str) -> tuple[str, ...]:
