@@ -38,10 +38,10 @@ from livelihoods.cooperatives.finance.sources import (
     finance_sources,
 )
 from livelihoods.cooperatives.finance.takeup import (
-    TakeUp,
     assumed_price_curve,
     insurance_take_up,
 )
+from livelihoods.cooperatives.finance.takeup_result import TakeUp
 
 __all__ = [
     "CashShock",
