@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
 
@@ -34,12 +34,39 @@ class JiangsuTruth:
         Mediators and indicators had nobody, or everybody, taken part; the data's rows.
     selection_correlation
         Correlation of the selection error with each capacity's error.
+    blocked
+        Mediator -> indicators had everybody taken part and this mediator alone not moved.
     """
 
     treated: Floats
     without: pl.DataFrame
     with_: pl.DataFrame
     selection_correlation: Mapping[str, float]
+    blocked: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+
+    def change(self, column: str, through: str | None = None) -> Floats | None:
+        """Return what taking part changes in a mediator or indicator, row by row, shape ``(n,)``.
+
+        Parameters
+        ----------
+        column
+            Mediator or indicator.
+        through
+            Only what reaches the indicator through this mediator.
+
+        Returns
+        -------
+        array or None
+            None where the process knows no such effect.
+        """
+        if through is None:
+            without = self.without
+        else:
+            without = self.blocked.get(through, pl.DataFrame())
+        if column not in self.with_.columns or column not in without.columns:
+            return None
+        change = self.with_[column].to_numpy() - without[column].to_numpy()
+        return np.asarray(change, dtype=np.float64)
 
     def effect(
         self,
@@ -61,8 +88,11 @@ class JiangsuTruth:
         gain = np.zeros(self.treated.size)
         for name, weight in weights.items():
             low, high = bounds[name]
-            change = self.with_[name].to_numpy() - self.without[name].to_numpy()
-            gain += weight * change / (high - low)
+            gain += (
+                weight
+                * (self.with_[name].to_numpy() - self.without[name].to_numpy())
+                / (high - low)
+            )
         over = {"ATT": self.treated > 0, "ATU": self.treated == 0}.get(
             estimand, np.ones(self.treated.size, dtype=bool)
         )
@@ -122,6 +152,7 @@ def jiangsu_truth(seed: int = 2022, *, rows: int = ROWS, villages: int = VILLAGE
         pl.DataFrame(drawn.without),
         pl.DataFrame(drawn.with_),
         dict(process.SELECTION_CORRELATION),
+        {name: pl.DataFrame(columns) for name, columns in drawn.blocked.items()},
     )
 
 

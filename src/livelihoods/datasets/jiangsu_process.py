@@ -49,12 +49,16 @@ class Draw:
         ``rii``, the modes and the forms as observed, each of shape ``(n,)``.
     without, with_
         Mediators and indicators had nobody, or everybody, taken part.
+    blocked
+        Mediator -> indicators had everybody taken part and this mediator alone not moved: what is
+        missing from ``with_`` is the natural indirect effect through it.
     """
 
     background: dict[str, Floats]
     participation: dict[str, Floats]
     without: dict[str, Floats]
     with_: dict[str, Floats]
+    blocked: dict[str, dict[str, Floats]]
 
 
 def draw(rng: np.random.Generator, cells: Ints, villages: int) -> Draw:
@@ -82,15 +86,19 @@ def draw(rng: np.random.Generator, cells: Ints, villages: int) -> Draw:
     takes_part = taste + PROMOTION * push + PEERS * (peers - 0.3) + errors[:, 0] - 1.05 > 0
     potential = _modes_and_forms(rng, places, village)
     noise = rng.standard_normal((village.size, 24))
+    moved = [_mediators(d, background, noise[:, :5]) for d in (0.0, 1.0)]
+    nothing = {name: 0.0 * values for name, values in potential.items()}
     arms = [
-        _outcomes(
-            {name: d * values for name, values in potential.items()}, d, background, errors, noise
-        )
-        for d in (0.0, 1.0)
+        moved[d] | _outcomes(part, moved[d], background, errors, noise)
+        for d, part in enumerate((nothing, potential))
     ]
+    blocked = {
+        name: _outcomes(potential, moved[1] | {name: moved[0][name]}, background, errors, noise)
+        for name in MEDIATOR_EFFECT
+    }
     observed = {name: takes_part * values for name, values in potential.items()}
     observed["rii"] = takes_part.astype(np.float64)
-    return Draw(background, observed, arms[0], arms[1])
+    return Draw(background, observed, arms[0], arms[1], blocked)
 
 
 def _places(rng: np.random.Generator, villages: int) -> dict[str, Floats]:
@@ -169,10 +177,13 @@ def _modes_and_forms(
 
 
 def _outcomes(
-    part: Mapping[str, Floats], d: float, x: Mapping[str, Floats], errors: Floats, noise: Floats
+    part: Mapping[str, Floats],
+    mediators: Mapping[str, Floats],
+    x: Mapping[str, Floats],
+    errors: Floats,
+    noise: Floats,
 ) -> dict[str, Floats]:
-    """Mediators and indicators in one arm; the same noise serves both arms."""
-    mediators = _mediators(d, x, noise[:, :5])
+    """Indicators in one arm with given mediators; the same noise serves both arms."""
     dose = sum(MODE_EFFECT[mode] * part[mode] for mode in MODES) + sum(
         FORM_EFFECT[form] * part[form] for form in FORMS
     )
@@ -193,7 +204,7 @@ def _outcomes(
         for place, name in enumerate(CAPACITIES)
     }
     fixed = {name: common + errors[:, 1 + place] for place, name in enumerate(CAPACITIES)}
-    return mediators | _indicators(capacity, fixed, x, noise[:, 5:])
+    return _indicators(capacity, fixed, x, noise[:, 5:])
 
 
 def _mediators(d: float, x: Mapping[str, Floats], e: Floats) -> dict[str, Floats]:

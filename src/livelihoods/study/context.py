@@ -13,7 +13,7 @@ import numpy as np
 from livelihoods.errors import StudyError
 
 if TYPE_CHECKING:
-    from livelihoods.study.analysis import AnalysisSpec
+    from livelihoods.study.analysis import AnalysisSpec, Outcome
     from livelihoods.study.sections import Output, Roles
     from livelihoods.survey.model import Survey
 
@@ -80,6 +80,8 @@ class Context:
         Where ``build_index`` and the like do their work; None is this thread.
     progress
         ``progress(done, total, what)`` for the long parts of an analysis.
+    earlier
+        The analyses before this one, with what they found.
     """
 
     survey: Survey
@@ -92,6 +94,7 @@ class Context:
     language: str = "en"
     executor: Any = None
     progress: Callable[[int, int, str], None] = _alone
+    earlier: tuple[tuple[AnalysisSpec, Outcome], ...] = ()
 
     def resolve(self, spec: AnalysisSpec) -> Resolved:
         """Return the roles of an analysis; what it does not say comes from ``[design]``."""

@@ -98,10 +98,13 @@ def run_analyses(
         prepared, compared = ready(study, asked, executor)
         context = context_of(study, prepared, compared, executor)
         kept = kept_for(study, prepared.digest, resume=resume)
-        done = []
+        done: list[Done] = []
         for number, analysis in enumerate(asked):
             progress(number + 1, total, analysis.title or heading(analysis))
-            outcome = kept.find(analysis) or _analyse(study, analysis, context)
+            before = tuple((item.spec, item.outcome) for item in done)
+            outcome = kept.find(analysis) or _analyse(
+                study, analysis, replace(context, earlier=before)
+            )
             kept.keep(analysis, outcome)
             notes = (comparison_note(item, prepared.survey) for item in compared[analysis.id])
             done.append(Done(analysis, replace(outcome, notes=(*notes, *outcome.notes))))
