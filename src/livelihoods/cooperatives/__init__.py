@@ -32,6 +32,21 @@ _PUBLIC: dict[str, str] = {
     "Register": "livelihoods.cooperatives.register",
     "create_register": "livelihoods.cooperatives.register",
     "open_register": "livelihoods.cooperatives.register",
+    # votes
+    "AssemblyCheck": "livelihoods.cooperatives.votes",
+    "Meeting": "livelihoods.cooperatives.votes",
+    "MedianChoice": "livelihoods.cooperatives.votes",
+    "Resolution": "livelihoods.cooperatives.votes",
+    "VotingPower": "livelihoods.cooperatives.votes",
+    "VotingRights": "livelihoods.cooperatives.votes",
+    "allocate_additional": "livelihoods.cooperatives.votes",
+    "assemblies_from_register": "livelihoods.cooperatives.votes",
+    "check_assembly": "livelihoods.cooperatives.votes",
+    "median_choice": "livelihoods.cooperatives.votes",
+    "power_indices": "livelihoods.cooperatives.votes",
+    "voting_power": "livelihoods.cooperatives.votes",
+    "voting_rights": "livelihoods.cooperatives.votes",
+    "voting_rights_from_register": "livelihoods.cooperatives.votes",
 }
 
 __all__ = sorted(_PUBLIC)

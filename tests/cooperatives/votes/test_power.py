@@ -39,8 +39,10 @@ def all_orders(votes: list[int], quota: int) -> list[float]:
     return list(pivots / len(orders))
 
 
-games = hs.lists(hs.integers(0, 6), min_size=1, max_size=7).filter(any).flatmap(
-    lambda votes: hs.tuples(hs.just(votes), hs.integers(1, sum(votes)))
+games = (
+    hs.lists(hs.integers(0, 6), min_size=1, max_size=7)
+    .filter(any)
+    .flatmap(lambda votes: hs.tuples(hs.just(votes), hs.integers(1, sum(votes))))
 )
 
 

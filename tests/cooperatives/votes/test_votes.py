@@ -55,7 +55,7 @@ def test_cap_of_additional_votes() -> None:
 
 def test_cap_is_met_exactly_by_a_fraction() -> None:
     # Art. 22: five members, 20 % of five votes is one vote; 0.2 each for five is lawful.
-    rights = voting_rights(people(5), {name: "0.2" for name in people(5)})
+    rights = voting_rights(people(5), dict.fromkeys(people(5), "0.2"))
     assert rights.within
     assert rights.total == 6
     assert rights.in_units() == ((6,) * 5, 5)
@@ -138,7 +138,8 @@ def test_median_and_outside_owner() -> None:
 def test_no_choice_beats_the_mean(ideal: list[float]) -> None:
     found = median_choice(ideal)
     brute = min(
-        sum(0.5 * (v - x) ** 2 for v in ideal) for x in (found.median, found.weighted, found.marginal)
+        sum(0.5 * (v - x) ** 2 for v in ideal)
+        for x in (found.median, found.weighted, found.marginal)
     )
     at_mean = sum(0.5 * (v - found.mean) ** 2 for v in ideal)
     assert found.loss_median >= 0
@@ -229,7 +230,9 @@ def test_representative_assembly() -> None:
 
 
 def test_what_is_not_recorded_is_said() -> None:
-    bare = check_assembly(Meeting("ordinary", date(2025, 3, 1), 30), [replace(PLAN, votes_for=None)])
+    bare = check_assembly(
+        Meeting("ordinary", date(2025, 3, 1), 30), [replace(PLAN, votes_for=None)]
+    )
     assert bare.stands is None
     assert "unknown" in {one.verdict for one in bare.findings}
 

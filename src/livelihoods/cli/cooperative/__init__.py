@@ -16,6 +16,7 @@ from livelihoods import words
 COMMANDS: tuple[tuple[str, str], ...] = (
     ("init", "livelihoods.cli.cooperative.init"),
     ("demo", "livelihoods.cli.cooperative.demo"),
+    ("votes", "livelihoods.cli.cooperative.votes"),
 )
 
 

@@ -30,9 +30,7 @@ def register(app: App) -> None:
             list[str] | None,
             Parameter(help=words.text("cli.cooperative_votes_bloc"), consume_multiple=True),
         ] = None,
-        figure: Annotated[
-            Path | None, Parameter(help=words.text("cli.cooperative_figure"))
-        ] = None,
+        figure: Annotated[Path | None, Parameter(help=words.text("cli.cooperative_figure"))] = None,
     ) -> None:
         from datetime import date
 
