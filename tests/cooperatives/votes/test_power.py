@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations, product
+from itertools import pairwise, permutations, product
 
 import numpy as np
 import pytest
@@ -82,7 +82,7 @@ def test_more_votes_never_less_power(votes: list[int], data: hs.DataObject) -> N
     quota = data.draw(hs.integers(1, sum(votes)))
     power = power_indices(votes, quota)
     ranked = sorted(set(votes))
-    for low, high in zip(ranked, ranked[1:], strict=False):
+    for low, high in pairwise(ranked):
         assert power.shapley[low] <= power.shapley[high] + 1e-12
         assert power.banzhaf[low] <= power.banzhaf[high] + 1e-12
     assert sum(power.shapley[v] for v in votes) == pytest.approx(1.0, abs=1e-9)
