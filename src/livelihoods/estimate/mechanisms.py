@@ -22,6 +22,8 @@ from livelihoods.estimate.mechanism_estimates import (
     readings,
     tidy_part,
 )
+from livelihoods.estimate.mechanism_groups import GroupedMechanisms, mechanisms_by_group
+from livelihoods.estimate.mechanism_pairs import MediatorPairs, checked_pairs, mediator_pairs
 from livelihoods.estimate.mechanism_parts import (
     arrays,
     ask,
@@ -68,6 +70,10 @@ class Mechanisms:
         One mediator at a time, with the curve over ρ.
     notes
         Findings.
+    by_group
+        The mechanisms by group; None unless asked for.
+    pairs
+        Interactions of mediators; None unless asked for.
     """
 
     formula: str
@@ -81,6 +87,8 @@ class Mechanisms:
     group_test: AnyTest | None
     mediations: tuple[Mediation, ...]
     notes: tuple[Note, ...]
+    by_group: GroupedMechanisms | None = None
+    pairs: MediatorPairs | None = None
 
     @property
     def vcov_label(self) -> str:
@@ -195,6 +203,8 @@ class Mechanisms:
                 each.mediator: {"zero": each.rho_zero, "interval_includes_zero": each.rho_open}
                 for each in self.mediations
             },
+            "by_group": None if self.by_group is None else self.by_group.to_dict(),
+            "pairs": None if self.pairs is None else self.pairs.to_dict(),
             "notes": [note.to_dict() for note in self.notes],
         }
 
@@ -224,6 +234,8 @@ def mechanisms(
     treatment: str,
     mediators: Sequence[str] | Mapping[str, Sequence[str]],
     *,
+    by: str | None = None,
+    interactions: Sequence[Sequence[str]] = (),
     estimator: str = "ols",
     vcov: Vcov = "HC1",
     weights: str | None = None,
@@ -255,6 +267,12 @@ def mechanisms(
         Numeric columns, or group -> columns such as ``{"exogenous": ["credit", "services"],
         "endogenous": ["awareness", "governance"]}``. Within a group, code all so that more means
         the same direction: their mean is taken.
+    by
+        Column whose levels are groups (education, social capital, endowment): effects on and
+        through the mediators in each, with tests that groups do not differ (``.by_group``).
+    interactions
+        Pairs of mediators, ``[("services", "awareness")]``: complements or substitutes in the
+        outcome equation (``.pairs``).
     estimator
         ``"ols"``.
     vcov
@@ -281,6 +299,7 @@ def mechanisms(
     """
     spec = options(estimator, vcov, conf_level)
     groups, names = grouped(mediators)
+    pairs = checked_pairs(interactions, names)
     survey = as_survey(data)
     read = parse_formula(formula)
     check_roles(read.response, read.variables, treatment, names)
@@ -307,9 +326,14 @@ def mechanisms(
     notes = gather(
         design.notes, cluster_notes(design, spec), said, readings(names, split.V, treatment)
     )
+    by_group = None if by is None else mechanisms_by_group(
+        by, sample, X, M, design.y, column, design.weights, names, treatment, design.outcome,
+        spec.kind, errors,
+    )  # fmt: skip
+    joint = mediator_pairs(pairs, design, X, M, names, spec, conf_level) if pairs else None
     return Mechanisms(
         formula, treatment, design.outcome, names, groups, design.nobs, spec, frame, test, through,
-        notes,
+        notes, by_group, joint,
     )  # fmt: skip
 
 

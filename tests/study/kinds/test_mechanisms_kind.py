@@ -44,3 +44,18 @@ def test_a_mediator_inside_the_outcome_index_is_refused(tmp_path: Path) -> None:
     text = STUDY.replace('["income"]', '["living"]')
     with pytest.raises(lv.LivelihoodsError, match="rooms"):
         Study.from_toml(write(tmp_path, HEAD + INDEX + text)).run(tmp_path / "out")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_by_group_and_pairs(tmp_path: Path, language: str) -> None:
+    out = tmp_path / "out"
+    head = HEAD.replace("seed = 7", f'seed = 7\nlanguage = "{language}"')
+    text = STUDY + 'by = ["half"]\ninteractions = [["rooms", "size"]]\n'
+    half = farms().with_columns(half=(farms()["village"] > 9).cast(int))
+    Study.from_toml(write(tmp_path, head + text, half)).run(out)
+    record = json.loads((out / "record.json").read_text(encoding="utf-8"))
+    found = record["analyses"][-1]["results"]["income"]
+    assert [row["group"] for row in found["by_group"]["effects"][:4:2]] == ["0", "1"]
+    assert found["pairs"]["pairs"] == [["rooms", "size"]]
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert {"en": "Two mediators together", "zh": "两个中介变量的共同作用"}[language] in page

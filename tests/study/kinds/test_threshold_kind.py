@@ -43,6 +43,6 @@ def test_threshold(tmp_path: Path, language: str) -> None:
     )
     # The record keeps 12 digits of the very same computation.
     assert found["glance"]["threshold"] == direct.gamma
-    assert found["glance"]["sup_score_p_value"] == pytest.approx(direct.tests[0].p_value)  # type: ignore[union-attr]
+    assert found["glance"]["sup_f_p_value"] == pytest.approx(direct.tests[0].p_value)  # type: ignore[union-attr]
     page = (out / "report.html").read_text(encoding="utf-8")
     assert {"en": "Threshold in", "zh": "门槛值"}[language] in page

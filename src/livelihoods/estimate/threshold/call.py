@@ -70,8 +70,9 @@ def threshold(
     in the sample (Hansen 2000). Its confidence set holds the γ with
     n(S(γ) − S(γ̂))/(S(γ̂)η²) ≤ −2 ln(1 − √level), η² = 1 with classical covariance, else Hansen's
     ratio of conditional means by quadratics in q. Whether there is a threshold at all is tested by
-    the largest robust score statistic and the largest F over γ, with p-values from the
-    fixed-regressor bootstrap (Hansen 1996), one multiplier a row or cluster.
+    the largest robust score statistic and the largest F over γ (the one to read stands first: F
+    with clusters), with p-values from the fixed-regressor bootstrap (Hansen 1996), one multiplier
+    a row or cluster.
 
     Parameters
     ----------
@@ -257,7 +258,9 @@ def _tests(profile: th.Profile, bootstrap: int, seed: int, variable: str) -> tup
     )
     named = {"variable": co.shown(variable)}
     tests: list[AnyTest] = []
-    for name, statistic, column in (("sup_score", sup_score, 1), ("sup_f", sup_f, 0)):
+    both = [("sup_score", sup_score, 1), ("sup_f", sup_f, 0)]
+    # With few clusters the score test rejects too often (docs/threshold.md): sup-F comes first.
+    for name, statistic, column in both[::-1] if profile.codes is not None else both:
         if not np.isfinite(statistic):
             width = {"k": profile.Z.shape[1], **named}
             tests.append(Inapplicable(name, "singular_covariance", width))
