@@ -224,17 +224,17 @@ def _fit(
         return [], (Note(f"estimate.heterogeneity_{code}", "warning", values),)
     if any(np.unique(code[rows]).size < 2 for code in codes):
         return [], (Note("estimate.mechanisms_one_cluster", "warning", values),)
-    order = [j for j in range(X.shape[1]) if j != column] + [column]
+    order = np.append(np.setdiff1d(np.arange(X.shape[1]), [column]), column)
     part = np.asfortranarray(np.hstack([X[np.ix_(rows, order)], M[rows]]))
     weights = None if w is None else w[rows]
     inside, dropped = independent_columns(part, weights)
-    k = int((inside < len(order)).sum())
+    k = int((inside < order.size).sum())
     if rows.size <= k + m:
         return [], (Note("estimate.heterogeneity_too_few", "warning", {**values, "k": k + m}),)
-    if len(order) - 1 in dropped:
+    if order.size - 1 in dropped:
         return [], (Note("estimate.heterogeneity_collinear", "warning", values),)
     if inside.size < k + m:
-        flat = [names[j - len(order)] for j in dropped if j >= len(order)]
+        flat = [names[j - order.size] for j in dropped if j >= order.size]
         return [], (Note("estimate.mechanisms_flat", "warning", {**values, "names": flat}),)
     used = np.asfortranarray(part[:, inside[:k]])
     split = gelbach.fit_gelbach(used, M[rows], y[rows], k - 1, weights)

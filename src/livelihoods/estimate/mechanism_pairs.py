@@ -128,7 +128,7 @@ def checked_pairs(
     wrong = [
         list(pair)
         for pair in pairs
-        if isinstance(pair, str) or len(set(pair)) != 2 or any(n not in names for n in pair)
+        if len(pair) != 2 or len(set(pair)) != 2 or any(n not in names for n in pair)
     ]
     sets = [frozenset(pair) for pair in pairs]
     twice = [list(pair) for pair in pairs if sets.count(frozenset(pair)) > 1]
