@@ -6,16 +6,39 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from livelihoods.cooperatives.targeting.allocation import allocate_support
+    from livelihoods.cooperatives.targeting.allocation_result import SupportPlan
     from livelihoods.cooperatives.targeting.proxy import proxy_means_test
     from livelihoods.cooperatives.targeting.proxy_result import ProxyMeansTest
+    from livelihoods.cooperatives.targeting.through import (
+        SupportMatch,
+        TwoLevelTargeting,
+        match_support,
+        two_level_targeting,
+    )
 
 # Name -> module of this folder that has it; nothing is imported until somebody asks.
 _PUBLIC: dict[str, str] = {
     "ProxyMeansTest": "proxy_result",
+    "SupportMatch": "through",
+    "SupportPlan": "allocation_result",
+    "TwoLevelTargeting": "through",
+    "allocate_support": "allocation",
+    "match_support": "through",
     "proxy_means_test": "proxy",
+    "two_level_targeting": "through",
 }
 
-__all__ = ["ProxyMeansTest", "proxy_means_test"]
+__all__ = [
+    "ProxyMeansTest",
+    "SupportMatch",
+    "SupportPlan",
+    "TwoLevelTargeting",
+    "allocate_support",
+    "match_support",
+    "proxy_means_test",
+    "two_level_targeting",
+]
 
 
 def __getattr__(name: str) -> Any:
