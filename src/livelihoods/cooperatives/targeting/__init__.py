@@ -8,23 +8,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from livelihoods.cooperatives.targeting.allocation import allocate_support
     from livelihoods.cooperatives.targeting.allocation_result import SupportPlan
+    from livelihoods.cooperatives.targeting.carried import SupportMatch, match_support
     from livelihoods.cooperatives.targeting.proxy import proxy_means_test
     from livelihoods.cooperatives.targeting.proxy_result import ProxyMeansTest
-    from livelihoods.cooperatives.targeting.through import (
-        SupportMatch,
-        TwoLevelTargeting,
-        match_support,
-        two_level_targeting,
-    )
+    from livelihoods.cooperatives.targeting.through import TwoLevelTargeting, two_level_targeting
 
 # Name -> module of this folder that has it; nothing is imported until somebody asks.
 _PUBLIC: dict[str, str] = {
     "ProxyMeansTest": "proxy_result",
-    "SupportMatch": "through",
+    "SupportMatch": "carried",
     "SupportPlan": "allocation_result",
     "TwoLevelTargeting": "through",
     "allocate_support": "allocation",
-    "match_support": "through",
+    "match_support": "carried",
     "proxy_means_test": "proxy",
     "two_level_targeting": "through",
 }

@@ -10,7 +10,8 @@ from livelihoods.figures.stacked import stacked_bars
 from livelihoods.tables import BLANK, Column, Row, Table, integer, number, percent, text
 
 if TYPE_CHECKING:
-    from livelihoods.cooperatives.targeting.through import SupportMatch, TwoLevelTargeting
+    from livelihoods.cooperatives.targeting.carried import SupportMatch
+    from livelihoods.cooperatives.targeting.through import TwoLevelTargeting
     from livelihoods.figures import Figure
 
 _STEPS = ("member", "supported", "reached")
