@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cooperatives.surplus_by_fractions import split as oracle
 from livelihoods.cooperatives import (
     Charter,
     Delivery,
@@ -116,6 +117,76 @@ def test_a_charter_below_the_floor_is_said_to_be_unlawful() -> None:
     assert [(note.code, note.severity) for note in done.notes] == [
         ("cooperatives.below_floor", "serious")
     ]
+
+
+def test_who_left_is_paid_out_and_converts_nothing() -> None:
+    # Art. 28: the pre-exit surplus is returned; art. 44(3) turns shares of members into capital.
+    gone = replace(member("b", 10_000, 1), counts_per_head=False)
+    done = split_surplus(
+        YearAccounts(10_000), [member("a", 10_000, 1), gone], Charter(conversion=Fraction(1))
+    )
+    assert [share.converted for share in done.shares] == [5_000, 0]
+    assert done.share("b").cash == 5_000
+
+
+def test_one_product_in_two_units_is_refused() -> None:
+    two = MemberYear(
+        "a", (Delivery("rice", Decimal(1), "t", 1), Delivery("rice", Decimal(1), "kg", 1)), 1
+    )
+    with pytest.raises(DataError, match="kg and t"):
+        split_surplus(YearAccounts(10), [two], Charter(basis="volume", pooling="per_product"))
+
+
+several_products = st.lists(
+    st.tuples(
+        st.lists(
+            st.tuples(
+                st.sampled_from(("rice", "tea", "pears")),
+                st.integers(1, 10**6),
+                st.integers(1, 10**6),
+            ),
+            max_size=4,
+        ),
+        st.integers(0, 10**6),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=8,
+).filter(lambda rows: any(row[0] for row in rows) and any(row[1] for row in rows))
+
+
+@given(
+    several_products,
+    st.integers(1, 10**9),
+    st.integers(0, 10**7),
+    st.sampled_from(("volume", "value")),
+    st.sampled_from(("pooled", "per_product")),
+    st.sampled_from(("contribution", "transaction")),
+)
+def test_whole_numbers_divide_as_plain_fractions_do(
+    rows: list[tuple[list[tuple[str, int, int]], int, bool]],
+    surplus: int,
+    subsidies: int,
+    basis: str,
+    pooling: str,
+    reserve_by: str,
+) -> None:
+    members = [
+        MemberYear(
+            f"m{place}",
+            tuple(Delivery(name, Decimal(kg).scaleb(-3), "kg", cents) for name, kg, cents in trade),
+            contribution,
+            counts_per_head=head,
+        )
+        for place, (trade, contribution, head) in enumerate(rows)
+    ]
+    charter = charter_from(
+        {"basis": basis, "pooling": pooling, "reserve_rate": 0.1, "reserve_by": reserve_by}
+    )
+    accounts = YearAccounts(surplus, subsidy_property=subsidies)
+    done = split_surplus(accounts, members, charter)
+    found = {s.member: (s.patronage, s.residual, s.reserve_credit) for s in done.shares}
+    assert found == oracle(accounts, members, charter)
 
 
 members_lists = st.lists(

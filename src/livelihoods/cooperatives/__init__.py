@@ -28,6 +28,11 @@ _PUBLIC: dict[str, str] = {
     "County": "livelihoods.cooperatives.county",
     "county_truth": "livelihoods.cooperatives.county",
     "demo_county": "livelihoods.cooperatives.county",
+    # closing a year
+    "ClosingPlan": "livelihoods.cooperatives.closing",
+    "close_year": "livelihoods.cooperatives.closing",
+    "closed_year": "livelihoods.cooperatives.closing",
+    "preview": "livelihoods.cooperatives.closing",
     # register
     "Register": "livelihoods.cooperatives.register",
     "create_register": "livelihoods.cooperatives.register",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from math import lcm
 
 from livelihoods.errors import DataError
 
@@ -37,18 +38,26 @@ def share_out(total: int, weights: Mapping[str, Fraction | int]) -> dict[str, in
     negative = [name for name, weight in weights.items() if weight < 0]
     if total < 0 or negative:
         raise DataError("cooperatives.negative_claim", total=total, members=negative)
-    whole = sum((Fraction(weight) for weight in weights.values()), Fraction(0))
+    claims = _whole_numbers(weights)
+    whole = sum(claims.values())
     if whole == 0:
         if total:
             raise DataError("cooperatives.nobody_to_pay", total=cents_text(total))
         return dict.fromkeys(weights, 0)
-    exact = {name: Fraction(weight) * total / whole for name, weight in weights.items()}
-    shares = {name: value.numerator // value.denominator for name, value in exact.items()}
+    parts = {name: divmod(total * claim, whole) for name, claim in claims.items()}
+    shares = {name: part for name, (part, _) in parts.items()}
     left = total - sum(shares.values())
-    order = sorted(exact, key=lambda name: (shares[name] - exact[name], name))
-    for name in order[:left]:
+    for name in sorted(parts, key=lambda name: (-parts[name][1], name))[:left]:
         shares[name] += 1
     return shares
+
+
+def _whole_numbers(weights: Mapping[str, Fraction | int]) -> dict[str, int]:
+    """Bring weights to one denominator: whole numbers divide faster than fractions, as exactly."""
+    common = lcm(*{weight.denominator for weight in weights.values()})
+    return {
+        name: weight.numerator * (common // weight.denominator) for name, weight in weights.items()
+    }
 
 
 def to_cents(text: str | int | float | Decimal) -> int:

@@ -28,6 +28,9 @@ class Charter(BaseModel):
         (PRC 2017, art. 44: 0.60), which the rule set checks.
     basis
         Whether patronage counts by ``"volume"`` or by ``"value"``.
+    counted
+        What counts as a member's trade: ``"deliveries"`` only, or ``"deliveries_inputs"``, which
+        adds what members bought from the cooperative.
     pooling
         ``"pooled"``: all products together; ``"per_product"``: the patronage total is first
         divided among the products by the value delivered, then within each product by ``basis``.
@@ -50,6 +53,7 @@ class Charter(BaseModel):
 
     patronage_share: Share = Fraction(3, 5)
     basis: Literal["volume", "value"] = "value"
+    counted: Literal["deliveries", "deliveries_inputs"] = "deliveries"
     pooling: Literal["pooled", "per_product"] = "pooled"
     reserve_rate: Share = Fraction(0)
     reserve_by: Literal["contribution", "transaction"] = "transaction"

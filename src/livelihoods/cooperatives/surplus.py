@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from math import lcm
 
 from livelihoods.cooperatives.accounts import (
     Base,
-    Delivery,
     MemberShare,
     MemberYear,
     SurplusSplit,
@@ -59,20 +59,23 @@ def split_surplus(
     other: Base = "statement" if charter.base == "year" else "year"
     notes = _notes(bases, charter)
     D = max(bases[charter.base], 0)
-    patronage_total = _patronage_total(D, charter.patronage_share)
-    weights = patronage_weights(members, charter) if D or reserve else {}
-    patronage = _by_patronage(patronage_total, members, charter)
-    residual_weights = _residual_weights(accounts, members)
-    residual = _by_capital(D - patronage_total, residual_weights)
-    credit = _reserve_credit(reserve, members, weights, charter)
+    patronage_total = returned_by_trade(D, charter.patronage_share)
+    claims = patronage_claims(members, charter) if D or reserve else {}
+    patronage = _by_patronage(patronage_total, members, claims)
+    heads = _heads(members)
+    capital = _capital_claims(accounts, members, heads)
+    residual = _by_capital(D - patronage_total, capital)
+    credit = _reserve_credit(reserve, members, claims, charter)
     shares = tuple(
         MemberShare(
             m.member,
             patronage[m.member],
             residual[m.member],
             credit[m.member],
-            _converted(patronage[m.member] + residual[m.member], charter.conversion),
-            residual_weights[m.member],
+            _converted(patronage[m.member] + residual[m.member], charter.conversion)
+            if m.counts_per_head
+            else 0,
+            Fraction(capital[m.member], heads),
         )
         for m in members
     )
@@ -101,48 +104,55 @@ def patronage_weights(members: Sequence[MemberYear], charter: Charter) -> dict[s
 
     Pooled: ``v_i / Σ v``. Per product: ``Σ_p (V_p / V) · v_ip / v_p`` with V the value delivered.
     """
+    claims = patronage_claims(members, charter)
+    whole = sum(claims.values())
+    return {
+        name: Fraction(claim, whole) if whole else Fraction(0) for name, claim in claims.items()
+    }
+
+
+def patronage_claims(members: Sequence[MemberYear], charter: Charter) -> dict[str, int]:
+    """Return what the patronage return is proportional to, as whole numbers over one denominator.
+
+    Exact: volumes are brought to a common denominator, products to the least common multiple of
+    their volumes, so that a hundred thousand deliveries cost no fraction each.
+    """
+    if charter.basis == "volume":
+        _check_units(members, charter.pooling)
+    amounts = _amounts(members, charter.basis)
     if charter.pooling == "pooled":
-        if charter.basis == "volume":
-            _check_units(members)
-        amounts = {
-            m.member: sum((_amount(d, charter.basis) for d in m.deliveries), Fraction(0))
-            for m in members
-        }
-        return _shares_of_one(amounts)
-    products = _products(members)
-    whole = sum(products.values(), Fraction(0))
-    weights = dict.fromkeys((m.member for m in members), Fraction(0))
-    for product, value in products.items():
-        within = _shares_of_one(
-            {
-                m.member: sum(
-                    (_amount(d, charter.basis) for d in m.deliveries if d.product == product),
-                    Fraction(0),
-                )
-                for m in members
-            }
+        return {m.member: sum(own) for m, own in zip(members, amounts, strict=True)}
+    values, volumes = _by_product(members, amounts)
+    common = lcm(*(volume for volume in volumes.values() if volume))
+    factor = {p: values[p] * (common // volume) for p, volume in volumes.items() if volume}
+    return {
+        m.member: sum(
+            factor.get(d.product, 0) * amount for d, amount in zip(m.deliveries, own, strict=True)
         )
-        for member, share in within.items():
-            weights[member] += share * value / whole
-    return weights
+        for m, own in zip(members, amounts, strict=True)
+    }
 
 
-def _shares_of_one(amounts: Mapping[str, Fraction]) -> dict[str, Fraction]:
-    whole = sum(amounts.values(), Fraction(0))
-    return {name: amount / whole if whole else Fraction(0) for name, amount in amounts.items()}
+def _amounts(members: Sequence[MemberYear], basis: str) -> list[list[int]]:
+    """Return the amount of each delivery, member by member, over one denominator."""
+    if basis == "value":
+        return [[d.value for d in m.deliveries] for m in members]
+    ratios = [[d.volume.as_integer_ratio() for d in m.deliveries] for m in members]
+    common = lcm(*{under for own in ratios for _, under in own})
+    return [[over * (common // under) for over, under in own] for own in ratios]
 
 
-def _amount(delivery: Delivery, basis: str) -> Fraction:
-    return Fraction(delivery.volume) if basis == "volume" else Fraction(delivery.value)
-
-
-def _products(members: Sequence[MemberYear]) -> dict[str, Fraction]:
-    """Return product -> value delivered, products without value left out, in sorted order."""
-    values: dict[str, Fraction] = {}
-    for member in members:
-        for delivery in member.deliveries:
-            values[delivery.product] = values.get(delivery.product, Fraction(0)) + delivery.value
-    return {product: values[product] for product in sorted(values) if values[product]}
+def _by_product(
+    members: Sequence[MemberYear], amounts: Sequence[Sequence[int]]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the value and the amount delivered of each product."""
+    values: dict[str, int] = {}
+    volumes: dict[str, int] = {}
+    for member, own in zip(members, amounts, strict=True):
+        for delivery, amount in zip(member.deliveries, own, strict=True):
+            values[delivery.product] = values.get(delivery.product, 0) + delivery.value
+            volumes[delivery.product] = volumes.get(delivery.product, 0) + amount
+    return values, volumes
 
 
 def _reserve(accounts: YearAccounts, charter: Charter) -> int:
@@ -151,53 +161,50 @@ def _reserve(accounts: YearAccounts, charter: Charter) -> int:
     return int(charter.reserve_rate * after_losses) if after_losses > 0 else 0
 
 
-def _patronage_total(D: int, theta: Fraction) -> int:
-    """Round up, so that the legal floor holds to the cent."""
+def returned_by_trade(D: int, theta: Fraction) -> int:
+    """Return θ D in whole cents, rounded up, so that the legal floor holds to the cent."""
     exact = theta * D
     return -(-exact.numerator // exact.denominator)
 
 
-def _by_patronage(total: int, members: Sequence[MemberYear], charter: Charter) -> dict[str, int]:
+def _by_patronage(
+    total: int, members: Sequence[MemberYear], claims: Mapping[str, int]
+) -> dict[str, int]:
     if total == 0:
         return dict.fromkeys((m.member for m in members), 0)
-    weights = patronage_weights(members, charter)
-    if not any(weights.values()):
+    if not any(claims.values()):
         raise DataError("cooperatives.no_patronage", total=cents_text(total))
-    return share_out(total, weights)
+    return share_out(total, claims)
 
 
-def _residual_weights(accounts: YearAccounts, members: Sequence[MemberYear]) -> dict[str, Fraction]:
-    """Return ``c_i + g_i + (F + G)/n`` by member; subsidies and gifts per head, art. 44(2)."""
-    heads = sum(m.counts_per_head for m in members)
+def _heads(members: Sequence[MemberYear]) -> int:
+    """Return n of the equal-per-head share; 1 if nobody counts, as nobody has that share then."""
+    return sum(m.counts_per_head for m in members) or 1
+
+
+def _capital_claims(
+    accounts: YearAccounts, members: Sequence[MemberYear], heads: int
+) -> dict[str, int]:
+    """Return ``n (c_i + g_i) + F + G`` by member; subsidies and gifts per head, art. 44(2)."""
     common = accounts.subsidy_property + accounts.donated_property
-    per_head = Fraction(common, heads) if heads else Fraction(0)
     return {
-        m.member: m.contribution
-        + m.reserve_share
-        + (per_head if m.counts_per_head else Fraction(0))
+        m.member: heads * (m.contribution + m.reserve_share) + (common if m.counts_per_head else 0)
         for m in members
     }
 
 
-def _by_capital(total: int, weights: Mapping[str, Fraction]) -> dict[str, int]:
-    if total and not any(weights.values()):
+def _by_capital(total: int, claims: Mapping[str, int]) -> dict[str, int]:
+    if total and not any(claims.values()):
         raise DataError("cooperatives.no_capital", total=cents_text(total))
-    return share_out(total, weights)
+    return share_out(total, claims)
 
 
 def _reserve_credit(
-    reserve: int,
-    members: Sequence[MemberYear],
-    weights: Mapping[str, Fraction],
-    charter: Charter,
+    reserve: int, members: Sequence[MemberYear], claims: Mapping[str, int], charter: Charter
 ) -> dict[str, int]:
-    if reserve == 0:
-        return dict.fromkeys((m.member for m in members), 0)
     if charter.reserve_by == "transaction":
-        if not any(weights.values()):
-            raise DataError("cooperatives.no_patronage", total=cents_text(reserve))
-        return share_out(reserve, weights)
-    return _by_capital(reserve, {m.member: Fraction(m.contribution) for m in members})
+        return _by_patronage(reserve, members, claims)
+    return _by_capital(reserve, {m.member: m.contribution for m in members})
 
 
 def _converted(amount: int, share: Fraction) -> int:
@@ -230,10 +237,16 @@ def _repeats(names: Sequence[str]) -> bool:
     return len(set(names)) < len(names)
 
 
-def _check_units(members: Sequence[MemberYear]) -> None:
-    units = sorted({d.unit for m in members for d in m.deliveries})
-    if len(units) > 1:
-        raise DataError("cooperatives.units_differ", units=units)
+def _check_units(members: Sequence[MemberYear], pooling: str) -> None:
+    """Refuse volumes in different units: of all products together, or within one product."""
+    units: dict[str, dict[str, None]] = {}
+    for member in members:
+        for delivery in member.deliveries:
+            key = "" if pooling == "pooled" else delivery.product
+            units.setdefault(key, {})[delivery.unit] = None
+    for found in units.values():
+        if len(found) > 1:
+            raise DataError("cooperatives.units_differ", units=sorted(found))
 
 
 def _notes(bases: Mapping[str, int], charter: Charter) -> tuple[Note, ...]:
