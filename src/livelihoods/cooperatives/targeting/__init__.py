@@ -9,12 +9,18 @@ if TYPE_CHECKING:
     from livelihoods.cooperatives.targeting.allocation import allocate_support
     from livelihoods.cooperatives.targeting.allocation_result import SupportPlan
     from livelihoods.cooperatives.targeting.carried import SupportMatch, match_support
+    from livelihoods.cooperatives.targeting.cross_section import Vulnerability, vulnerability
     from livelihoods.cooperatives.targeting.proxy import proxy_means_test
     from livelihoods.cooperatives.targeting.proxy_result import ProxyMeansTest
+    from livelihoods.cooperatives.targeting.returns import ReturnToPoverty, return_to_poverty
     from livelihoods.cooperatives.targeting.through import TwoLevelTargeting, two_level_targeting
 
 # Name -> module of this folder that has it; nothing is imported until somebody asks.
 _PUBLIC: dict[str, str] = {
+    "vulnerability": "cross_section",
+    "Vulnerability": "cross_section",
+    "return_to_poverty": "returns",
+    "ReturnToPoverty": "returns",
     "ProxyMeansTest": "proxy_result",
     "SupportMatch": "carried",
     "SupportPlan": "allocation_result",
@@ -26,6 +32,10 @@ _PUBLIC: dict[str, str] = {
 }
 
 __all__ = [
+    "vulnerability",
+    "Vulnerability",
+    "return_to_poverty",
+    "ReturnToPoverty",
     "ProxyMeansTest",
     "SupportMatch",
     "SupportPlan",

@@ -1,4 +1,4 @@
-"""Least squares predicted on groups that the fit has not seen; refitted for every bootstrap draw.
+"""Predictions for groups that the fit has not seen; refitted for every bootstrap draw.
 
 Cross products are kept by group. A draw of groups is a set of weights on them, so a refit costs a
 few small sums instead of a pass over the data.
@@ -9,7 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 
+from livelihoods.errors import EstimationError
+from livelihoods.numerics.glm import fit_logit
+from livelihoods.numerics.linear import independent_columns
 from livelihoods.typing import Bools, Floats, Ints
 
 _GONE = 1e-10  # eigenvalue of the scaled cross products that counts as none
@@ -99,3 +103,40 @@ def _solve(square: Floats, right: Floats) -> tuple[Floats, Bools]:
     # A column lies in the span that is gone if no kept direction carries any of it.
     flat = np.sum(vectors[:, ~good] ** 2, axis=1) > 0.5
     return np.asarray(coef), np.asarray(flat)
+
+
+def chances_held_out(X: Floats, y: Floats, fold: Ints) -> tuple[Floats, Bools]:
+    """Return each row's chance by a logit fitted on all other folds.
+
+    Parameters
+    ----------
+    X, y
+        Regressors with their constant ``(n, k)`` and 0/1 response ``(n,)``.
+    fold
+        Fold of each row, from 0.
+
+    Returns
+    -------
+    chance
+        Shape ``(n,)``.
+    unseen
+        Columns left out of some fit because they do not vary there, shape ``(k,)``.
+
+    Raises
+    ------
+    EstimationError
+        If the response is the same in all other folds, is separated, or the fit does not converge.
+    """
+    chance = np.empty(y.size)
+    unseen = np.zeros(X.shape[1], dtype=np.bool_)
+    for number in range(int(fold.max()) + 1):
+        inside, rest = fold == number, fold != number
+        kept, gone = independent_columns(np.asfortranarray(X[rest]))
+        unseen[gone] = True
+        if not 0 < y[rest].mean() < 1:
+            raise EstimationError("targeting.fold_fails", fold=number + 1)
+        fit = fit_logit(np.asfortranarray(X[np.ix_(rest, kept)]), y[rest])
+        if not fit.converged or fit.separation is not None:
+            raise EstimationError("targeting.fold_fails", fold=number + 1)
+        chance[inside] = expit(X[np.ix_(inside, kept)] @ fit.coef)
+    return chance, unseen
