@@ -279,7 +279,9 @@ def _of_resolution(
     findings.append(majority)
     if total is not None and one.counted_over is not None and one.counted_over != total:
         right = one.counted_over > total
-        findings.append(_flag(one.resolution, "counted_over", rule.article, right))
+        # A majority counted over the wrong total stands if the right total gives it too.
+        counted = _flag(one.resolution, "counted_over", rule.article, right)
+        findings.append(replace(counted, binding=False))
     if one.passed is not None and majority.verdict != "unknown":
         right = one.passed == (majority.verdict == "kept")
         findings.append(_flag(one.resolution, "recorded", rule.article, right))
