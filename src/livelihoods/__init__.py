@@ -18,6 +18,8 @@ _PUBLIC: dict[str, str] = {
     "LivelihoodsError": "livelihoods.errors",
     "peer_share": "livelihoods.design.peers",
     "winsorise": "livelihoods.design.winsorise",
+    # engine
+    "executor_from": "livelihoods.engine.executor",
     # survey
     "Codebook": "livelihoods.survey.model",
     "Survey": "livelihoods.survey.model",
@@ -34,6 +36,7 @@ _PUBLIC: dict[str, str] = {
     "enumerator_effects": "livelihoods.survey.enumerators",
     "sample_flow_table": "livelihoods.survey.sample",
     "join": "livelihoods.survey.join",
+    "open_parquet": "livelihoods.survey.parquet_folder",
     "link_waves": "livelihoods.survey.waves",
     "draft_codebook": "livelihoods.survey.draft",
     "read_codebook": "livelihoods.survey.codebook",

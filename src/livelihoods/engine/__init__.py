@@ -13,10 +13,11 @@ from livelihoods.engine.blocks import (
 )
 from livelihoods.engine.executor import Executor, ThreadExecutor, executor_from, use_executor
 from livelihoods.engine.fold import State, combine, fold, map_blocks
+from livelihoods.engine.groups import Groups
+from livelihoods.engine.parquet import ParquetSource, Wanted
 from livelihoods.engine.quantiles import exact_quantiles
 from livelihoods.engine.replicates import map_replicates, replicate_generator
 from livelihoods.engine.states import (
-    Groups,
     comoments,
     entropy_sums,
     moments,
@@ -31,9 +32,11 @@ __all__ = [
     "Executor",
     "Groups",
     "MappedSource",
+    "ParquetSource",
     "Source",
     "State",
     "ThreadExecutor",
+    "Wanted",
     "as_source",
     "combine",
     "comoments",

@@ -7,7 +7,7 @@ so that the number of BLAS threads has no say in the digits.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,16 +15,10 @@ from typing import Any
 import numpy as np
 
 from livelihoods.engine.blocks import Columns
+from livelihoods.engine.coded import Coded, as_floats
 from livelihoods.engine.fold import State
-from livelihoods.typing import Bools, Floats, Ints
-
-
-@dataclass(frozen=True, slots=True)
-class Groups:
-    """Rows are told apart by an integer column with codes 0 … ``count - 1``."""
-
-    column: str
-    count: int
+from livelihoods.engine.groups import Groups, height_of, parts_of
+from livelihoods.typing import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +51,10 @@ def _start_ranges(shape: tuple[int, int]) -> Ranges:
 def _update_ranges(
     names: tuple[str, ...], groups: Groups | None, state: Ranges, columns: Columns
 ) -> Ranges:
-    for group, rows in _parts(columns, groups):
-        state.rows[group] += _height(columns, names, rows)
+    for group, rows in parts_of(columns, groups):
+        state.rows[group] += height_of(columns, names, rows)
         for j, name in enumerate(names):
-            values = columns[name][rows]
+            values = as_floats(columns[name][rows])
             if values.size:
                 state.low[group, j] = min(state.low[group, j], values.min())
                 state.high[group, j] = max(state.high[group, j], values.max())
@@ -146,15 +140,15 @@ def _update_moments(
     columns: Columns,
 ) -> Moments:
     block = _start_moments(state.mean.shape)
-    for group, rows in _parts(columns, groups):
-        height = _height(columns, names, rows)
+    for group, rows in parts_of(columns, groups):
+        height = height_of(columns, names, rows)
         if height == 0:
             continue
-        w = None if weight is None else columns[weight][rows]
+        w = None if weight is None else as_floats(columns[weight][rows])
         total = float(height) if w is None else float(np.sum(w))
         block.rows[group], block.weight[group] = height, total
         for j, name in enumerate(names):
-            x = columns[name][rows].astype(np.float64, copy=False)
+            x = as_floats(columns[name][rows])
             mean = float(np.sum(x if w is None else w * x)) / total
             dev = x - mean
             square = dev * dev
@@ -235,16 +229,16 @@ def _update_comoments(
     columns: Columns,
 ) -> Comoments:
     block = _start_comoments(state.mean.shape)
-    for group, rows in _parts(columns, groups):
-        height = _height(columns, names, rows)
+    for group, rows in parts_of(columns, groups):
+        height = height_of(columns, names, rows)
         if height == 0:
             continue
-        w = np.ones(height) if weight is None else columns[weight][rows]
+        w = np.ones(height) if weight is None else as_floats(columns[weight][rows])
         total = float(np.sum(w))
         block.rows[group], block.weight[group] = height, total
         deviations = []
         for j, name in enumerate(names):
-            x = columns[name][rows].astype(np.float64, copy=False)
+            x = as_floats(columns[name][rows])
             block.mean[group, j] = float(np.sum(w * x)) / total
             deviations.append(x - block.mean[group, j])
         for j, first in enumerate(deviations):
@@ -310,18 +304,33 @@ def _update_entropy(
     state: EntropySums,
     columns: Columns,
 ) -> EntropySums:
-    for group, rows in _parts(columns, groups):
-        height = _height(columns, names, rows)
-        w = None if weight is None else columns[weight][rows]
+    for group, rows in parts_of(columns, groups):
+        height = height_of(columns, names, rows)
+        w = None if weight is None else as_floats(columns[weight][rows])
         state.rows[group] += height
         state.weight[group] += float(height) if w is None else float(np.sum(w))
+        room = np.empty((2, height))
         for j, name in enumerate(names):
-            z = columns[name][rows] + shift
-            logs = np.log(z, out=np.zeros_like(z), where=z > 0)
-            logs *= z
+            z, logs = _shifted_logs(columns[name][rows], shift, room)
             state.total[group, j] += np.sum(z if w is None else w * z)
             state.log_total[group, j] += np.sum(logs if w is None else w * logs)
     return state
+
+
+def _shifted_logs(column: Floats | Coded, shift: float, room: Floats) -> tuple[Floats, Floats]:
+    """Return z + c and (z + c)·ln(z + c) of a column, in ``room`` (2, n)."""
+    if isinstance(column, Coded):
+        table = column.table + shift
+        logs = np.log(table, out=np.zeros_like(table), where=table > 0) * table
+        return column.look_up(table, room[0]), column.look_up(logs, room[1])
+    z = np.add(column, shift, out=room[0])
+    if z.size and z.min() > 0:  # the usual case, and far quicker than a masked logarithm
+        logs = np.log(z, out=room[1])
+    else:
+        room[1] = 0.0
+        logs = np.log(z, out=room[1], where=z > 0)
+    logs *= z
+    return z, logs
 
 
 def _merge_entropy(left: EntropySums, right: EntropySums) -> EntropySums:
@@ -347,7 +356,7 @@ def value_counts(names: Sequence[str], groups: Groups | None = None) -> State[An
 def _update_value_counts(
     names: tuple[str, ...], groups: Groups | None, state: Ints, columns: Columns
 ) -> Ints:
-    for group, rows in _parts(columns, groups):
+    for group, rows in parts_of(columns, groups):
         for j, name in enumerate(names):
             shifted = columns[name][rows].astype(np.int64) + 128
             state[group, j] += np.bincount(shifted, minlength=256)
@@ -356,25 +365,6 @@ def _update_value_counts(
 
 def _shape(names: Sequence[str], groups: Groups | None) -> tuple[int, int]:
     return (1 if groups is None else groups.count), len(names)
-
-
-def _parts(columns: Columns, groups: Groups | None) -> Iterator[tuple[int, slice | Bools]]:
-    if groups is None:
-        yield 0, slice(None)
-        return
-    codes = columns[groups.column]
-    present = np.flatnonzero(np.bincount(codes, minlength=groups.count))
-    if present.size == 1:  # a block inside one wave needs no copies
-        yield int(present[0]), slice(None)
-        return
-    for group in present:
-        yield int(group), codes == group
-
-
-def _height(columns: Columns, names: tuple[str, ...], rows: slice | Bools) -> int:
-    if isinstance(rows, slice):
-        return len(columns[names[0]])
-    return int(np.count_nonzero(rows))
 
 
 def _itself(state: Any) -> Any:

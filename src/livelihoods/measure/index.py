@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import polars as pl
 
-from livelihoods.engine import Columns, Executor, MappedSource, Source, map_blocks
+from livelihoods.engine import Columns, Executor, MappedSource, Source, map_blocks, use_executor
 from livelihoods.errors import DataError
 from livelihoods.measure import frames
 from livelihoods.measure.compare import compare, concentration_notes, ranking_notes
+from livelihoods.measure.index_notes import clipped_notes, option_notes
 from livelihoods.measure.orient import (
     Scaling,
     keep_base,
@@ -31,12 +32,14 @@ from livelihoods.measure.system import (
     system_weights,
 )
 from livelihoods.measure.weights import effective_number
-from livelihoods.notes import Note, Where
+from livelihoods.notes import Note
 from livelihoods.survey.door import as_survey
-from livelihoods.typing import TIDY_COLUMNS, Floats, Ints
+from livelihoods.survey.parquet_folder import ParquetFolder
+from livelihoods.typing import TIDY_COLUMNS, Floats
 
 if TYPE_CHECKING:
     from livelihoods.figures import Figure
+    from livelihoods.measure.folder_index import FolderIndex
     from livelihoods.survey.model import Survey
     from livelihoods.tables import Table
 
@@ -174,7 +177,21 @@ class Index:
         return to_text(self.summary())
 
 
-def build_index(data: Survey | Any, spec: IndexSpec, executor: Executor | None = None) -> Index:
+@overload
+def build_index(
+    data: ParquetFolder, spec: IndexSpec, executor: Executor | str | None = None
+) -> FolderIndex: ...
+
+
+@overload
+def build_index(
+    data: Survey | Any, spec: IndexSpec, executor: Executor | str | None = None
+) -> Index: ...
+
+
+def build_index(
+    data: Survey | ParquetFolder | Any, spec: IndexSpec, executor: Executor | str | None = None
+) -> Index | FolderIndex:
     """Build a composite index.
 
     Orientation: z = (x − low)/(high − low) for ``"+"``, (high − x)/(high − low) for ``"-"``,
@@ -185,16 +202,19 @@ def build_index(data: Survey | Any, spec: IndexSpec, executor: Executor | None =
     Parameters
     ----------
     data
-        A Survey or any frame.
+        A Survey or any frame; or what ``lv.open_parquet`` returned, for a register larger than
+        memory.
     spec
         What the index is made of.
     executor
-        Where to compute; no digit depends on it.
+        Where to compute: an executor, or a text that names one (``"threads:4"``,
+        ``"dask-local:2"``, ``"dask://host:port"``). No digit depends on it.
 
     Returns
     -------
     Index
-        Scores have the height of the data, null where a row is incomplete.
+        Scores have the height of the data, null where a row is incomplete. For a register a
+        ``FolderIndex``: the same weights and bounds, mean scores, and a way to write all scores.
 
     Raises
     ------
@@ -204,10 +224,18 @@ def build_index(data: Survey | Any, spec: IndexSpec, executor: Executor | None =
     EstimationError
         If ``weights="pca"`` and indicators load against each other.
     """
-    survey = as_survey(data)
+    with use_executor(executor) as running:
+        if isinstance(data, ParquetFolder):
+            from livelihoods.measure.folder_build import index_of_folder
+
+            return index_of_folder(data, spec, running)
+        return _index_of_survey(as_survey(data), spec, running)
+
+
+def _index_of_survey(survey: Survey, spec: IndexSpec, executor: Executor | None) -> Index:
     prepared = prepare(survey, spec)
     low, high = bounds_of(prepared, spec, executor)
-    scaling = Scaling(spec.indicators(), low, high)
+    scaling = Scaling(spec.indicators(), low, high, closed=isinstance(spec.bounds, str))
     z = MappedSource(prepared.source, partial(orient_block, scaling))
     groups = prepared.waves if spec.weights_by == "by" else ("",)
     how = Weighing(spec.scheme(), spec.shift, groups, spec.survey_weight is not None)
@@ -223,7 +251,7 @@ def build_index(data: Survey | Any, spec: IndexSpec, executor: Executor | None =
     notes = prepared.notes
     if isinstance(spec.bounds, dict):
         clipped = map_blocks(partial(outside, scaling), prepared.source, executor)
-        notes = (*notes, *_clipped(scaling, np.sum(clipped, axis=0)))
+        notes = (*notes, *clipped_notes(scaling, np.sum(clipped, axis=0)))
     return _assemble(survey, spec, facts, spread, notes)
 
 
@@ -295,7 +323,7 @@ def _assemble(
         ),
         diagnostics=rows,
         labels={i.name: survey.codebook.label(i.name) for i in spec.indicators()},
-        notes=(*notes, *_option_notes(spec, facts), *further),
+        notes=(*notes, *_options(spec, facts), *further),
     )
 
 
@@ -341,38 +369,7 @@ def _diagnose(
     return frames.named_by(pl.DataFrame(rows), spec, facts.groups), tuple(notes)
 
 
-def _clipped(scaling: Scaling, counts: Ints) -> tuple[Note, ...]:
-    return tuple(
-        Note(
-            "measure.beyond_bounds",
-            "caution",
-            {
-                "variable": indicator.name,
-                "n": int(counts[j]),
-                "low": float(scaling.low[0, j]),
-                "high": float(scaling.high[0, j]),
-            },
-            Where((indicator.name,)),
-        )
-        for j, indicator in enumerate(scaling.indicators)
-        if counts[j]
-    )
-
-
-def _option_notes(spec: IndexSpec, facts: Facts) -> tuple[Note, ...]:
-    notes: list[Note] = []
-    if spec.scheme() == "entropy":
-        n = int(facts.prepared.used.sum())
-        notes.append(Note("measure.entropy_shift", "info", {"shift": f"{spec.shift:g}", "n": n}))
-    if len(facts.groups) > 1:
-        notes.append(Note("measure.weights_by_wave", "warning", {"by": spec.by}))
-    if facts.scaling.low.shape[0] > 1:
-        notes.append(Note("measure.bounds_by_wave", "warning", {"by": spec.by}))
-    if spec.weights_from is not None:
-        ((name, value),) = spec.weights_from.items()
-        notes.append(Note("measure.weights_frozen", "info", {"base": f"{name} = {value}"}))
-    if isinstance(spec.weights, dict):
-        total = sum(spec.weights.values())
-        if abs(total - 1.0) > 1e-9:
-            notes.append(Note("measure.weights_rescaled", "info", {"total": round(total, 6)}))
-    return tuple(notes)
+def _options(spec: IndexSpec, facts: Facts) -> tuple[Note, ...]:
+    rows = int(facts.prepared.used.sum())
+    apart = facts.scaling.low.shape[0] > 1
+    return option_notes(spec, rows, by_weights=len(facts.groups) > 1, by_bounds=apart)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from livelihoods import words
 from livelihoods.figures.weights import WeightBar, weights_plot
@@ -20,15 +20,18 @@ from livelihoods.tables.model import (
 
 if TYPE_CHECKING:
     from livelihoods.figures import Figure
+    from livelihoods.measure.folder_index import FolderIndex
     from livelihoods.measure.index import Index
 
+    AnyIndex: TypeAlias = Index | FolderIndex
 
-def system_table(index: Index) -> Table:
+
+def system_table(index: AnyIndex) -> Table:
     """Return the index system: dimensions, indicators, directions, entropy, weights.
 
     One weight column a wave when weights are estimated by wave.
     """
-    three = bool(index.sub_contributions.columns)
+    three = any(indicator.sub_dimension for indicator in index.spec.indicators())
     waves = _waves(index)
     columns = [Column("dimension", words.text("measure.dimension"), "left")]
     if three:
@@ -55,7 +58,7 @@ def system_table(index: Index) -> Table:
     )
 
 
-def weights_figure(index: Index) -> Figure:
+def weights_figure(index: AnyIndex) -> Figure:
     """Return the weights as bars; the first wave's when they differ by wave."""
     wave = _waves(index)[0]
     bars = [
@@ -70,14 +73,14 @@ def weights_figure(index: Index) -> Figure:
     return weights_plot(bars, title=words.text("measure.weights_title"), notes=index.notes)
 
 
-def _waves(index: Index) -> list[str]:
+def _waves(index: AnyIndex) -> list[str]:
     by = index.spec.by
     if by is None or by not in index.weights.columns:
         return [""]
     return index.weights[by].unique(maintain_order=True).to_list()
 
 
-def _rows_of(index: Index, wave: str) -> list[dict[str, Any]]:
+def _rows_of(index: AnyIndex, wave: str) -> list[dict[str, Any]]:
     joined = index.weights.with_columns(index.entropy["entropy"])
     by = index.spec.by
     if wave and by is not None:
@@ -85,7 +88,7 @@ def _rows_of(index: Index, wave: str) -> list[dict[str, Any]]:
     return joined.to_dicts()
 
 
-def _indicator_rows(index: Index, waves: list[str], three: bool) -> list[Row]:
+def _indicator_rows(index: AnyIndex, waves: list[str], three: bool) -> list[Row]:
     parts = [_rows_of(index, wave) for wave in waves]
     rows, dimension, sub = [], None, None
     for lines in zip(*parts, strict=True):
@@ -104,7 +107,7 @@ def _indicator_rows(index: Index, waves: list[str], three: bool) -> list[Row]:
     return rows
 
 
-def part_label(index: Index, name: str) -> str:
+def part_label(index: AnyIndex, name: str) -> str:
     """Return the wording of a dimension or sub-dimension, or its name."""
     said = index.spec.labels.get(name, {}).get(words.language())
     return said or index.labels.get(name, name)
@@ -118,7 +121,7 @@ def _value(found: object) -> Cell:
     return number(found if isinstance(found, float) else None)
 
 
-def _foot_rows(index: Index, waves: list[str], width: int) -> list[Row]:
+def _foot_rows(index: AnyIndex, waves: list[str], width: int) -> list[Row]:
     """Return rows used, effective number of indicators, agreement with equal weights."""
     found = index.diagnostics.to_dicts()
     head = width - 3 * len(waves)
@@ -126,7 +129,9 @@ def _foot_rows(index: Index, waves: list[str], width: int) -> list[Row]:
         ("measure.rows", lambda row: integer(row["rows"])),
         ("measure.effective_number", lambda row: number(row["effective_number"], 2)),
     ]
-    if index.spec.scheme() != "equal":
+    if "mean" in index.diagnostics.columns:
+        kinds.append(("measure.mean_score", lambda row: number(row["mean"], 4)))
+    if index.spec.scheme() != "equal" and "spearman_equal" in index.diagnostics.columns:
         kinds += [
             ("measure.spearman_equal", lambda row: number(row["spearman_equal"], 3)),
             ("measure.bottom_changed", lambda row: number(100 * row["bottom_quintile_changed"], 1)),
@@ -140,7 +145,7 @@ def _foot_rows(index: Index, waves: list[str], width: int) -> list[Row]:
     return rows
 
 
-def _legend(index: Index) -> str:
+def _legend(index: AnyIndex) -> str:
     spec = index.spec
     return words.text(
         "measure.system_legend",

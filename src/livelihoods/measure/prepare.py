@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from livelihoods.engine import ColumnSource, Executor, Groups, MappedSource, Source, fold, ranges
+from livelihoods.engine.states import Ranges
 from livelihoods.errors import DataError
 from livelihoods.measure.orient import BY, FROM, WEIGHT, complete, keep_complete
 from livelihoods.measure.spec import IndexSpec
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _ROWS_KEPT_IN_A_NOTE = 1_000
 # Squares of larger numbers, summed over rows, leave the range of floats.
-_LARGEST = 1e140
+LARGEST = 1e140
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +108,14 @@ def numeric_column(survey: Survey, name: str) -> Floats:
     if endless.any():
         rows = survey.rows[endless].tolist()
         raise DataError("measure.infinite", variable=name, rows=rows[:_ROWS_KEPT_IN_A_NOTE])
-    beyond = np.abs(values) > _LARGEST
+    beyond = np.abs(values) > LARGEST
     if beyond.any():
         rows = survey.rows[beyond].tolist()
         raise DataError(
             "measure.too_large",
             variable=name,
             rows=rows[:_ROWS_KEPT_IN_A_NOTE],
-            largest=f"{_LARGEST:g}",
+            largest=f"{LARGEST:g}",
         )
     return values
 
@@ -166,17 +167,27 @@ def bounds_of(
     DataError
         If an indicator without declared bounds is constant.
     """
-    indicators = spec.indicators()
-    names = [indicator.name for indicator in indicators]
+    names = [indicator.name for indicator in spec.indicators()]
     apart = spec.bounds == "by" and len(prepared.waves) > 1
     groups = Groups(BY, len(prepared.waves)) if apart else None
-    found = fold(ranges(names, groups), prepared.source, executor)
+    return bounds_from(fold(ranges(names, groups), prepared.source, executor), spec, prepared.waves)
+
+
+def bounds_from(found: Ranges, spec: IndexSpec, waves: Sequence[str]) -> tuple[Floats, Floats]:
+    """Return low and high bounds, each ``(G, p)``, from ranges of the data and declared ones.
+
+    Raises
+    ------
+    DataError
+        If an indicator without declared bounds is constant.
+    """
+    names = [indicator.name for indicator in spec.indicators()]
     low, high = found.low.copy(), found.high.copy()
     if isinstance(spec.bounds, dict):
         for name, (lower, upper) in spec.bounds.items():
             low[:, names.index(name)], high[:, names.index(name)] = lower, upper
     for group in range(low.shape[0]):
-        _check_bounds(names, low[group], high[group], prepared.waves[group] if apart else "")
+        _check_bounds(names, low[group], high[group], waves[group] if low.shape[0] > 1 else "")
     return low, high
 
 

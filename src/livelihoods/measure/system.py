@@ -21,7 +21,7 @@ from livelihoods.engine import (
     fold,
     ranges,
 )
-from livelihoods.engine.states import Comoments, Ranges
+from livelihoods.engine.states import Comoments, EntropySums, Ranges
 from livelihoods.errors import DataError, EstimationError
 from livelihoods.measure import weights as formulas
 from livelihoods.measure.orient import BY, WEIGHT, project
@@ -63,12 +63,13 @@ class Weighing:
 class Statistics:
     """What the schemes need of ``q`` columns in ``G`` groups.
 
-    ``comoments`` is None where the scheme does not ask for it: p²/2 products a row are the
-    dearest of the three.
+    ``entropy`` comes from ``sums``. ``comoments`` is None where the scheme does not ask for it:
+    p²/2 products a row are the dearest of the three.
     """
 
     ranges: Ranges
     entropy: Floats
+    sums: EntropySums
     comoments: Comoments | None
 
 
@@ -93,7 +94,7 @@ def statistics(
         _check_spread(spread, names, how)
     with np.errstate(divide="ignore", invalid="ignore"):
         entropy = formulas.entropies(sums)
-    return Statistics(spread, entropy, rest[0] if rest else None)
+    return Statistics(spread, entropy, sums, rest[0] if rest else None)
 
 
 def _check_spread(found: Ranges, names: Sequence[str], how: Weighing) -> None:
