@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -29,23 +30,48 @@ _COMMA_ONLY = r"^[+-]?([0-9]{1,3}(\.[0-9]{3})+|[0-9]+)?(,[0-9]+)?$"
 _SHORT_LINES_BELOW = 200_000_000  # characters; beyond, a second reading costs too much
 
 
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A csv file as text: its columns, the whole text, and what was found out about it."""
+
+    frame: pl.DataFrame
+    text: str
+    encoding: str
+    separator: str
+
+
 def read_csv(file: Path, options: Options) -> Raw:
     """Read a csv file as text, then restore the type of each column."""
-    content, encoding = decode(file.read_bytes(), file.name, options.encoding)
-    text, declared = _prepared(content)
-    separator = options.separator or declared or find_separator(text)
-    header = _header(text, separator, file.name)
-    frame = trimmed(_text_frame(text, separator, header, file.name))
+    cells = csv_cells(file, options)
+    frame, encoding, separator = cells.frame, cells.encoding, cells.separator
     decimal = options.decimal or ("," if separator != "," and _has_comma_numbers(frame) else ".")
     frame, notes = restore_types(frame, decimal, options.as_text)
     if (encoding, separator, decimal) != ("utf-8", ",", "."):
         shown = "tab" if separator == "\t" else separator
         chosen = {"file": file.name, "encoding": encoding, "separator": shown, "decimal": decimal}
         notes.insert(0, Note("survey.csv_chosen", "info", chosen))
-    notes += _short_lines(frame, text, separator, header)
-    if all(_PLAIN_NUMBER.fullmatch(name) for name in header):
-        notes.append(Note("survey.numeric_names", "warning", {"file": file.name, "names": header}))
+    notes += _short_lines(frame, cells.text, separator, frame.columns)
+    if all(_PLAIN_NUMBER.fullmatch(name) for name in frame.columns):
+        values = {"file": file.name, "names": frame.columns}
+        notes.append(Note("survey.numeric_names", "warning", values))
     return Raw(frame, notes=tuple(notes))
+
+
+def csv_cells(file: Path, options: Options) -> Cells:
+    """Return a csv file as columns of text, under its own headings.
+
+    Raises
+    ------
+    DataError
+        If the text cannot be decoded, a line has more fields than headings, or two columns share
+        a name.
+    """
+    content, encoding = decode(file.read_bytes(), file.name, options.encoding)
+    text, declared = _prepared(content)
+    separator = options.separator or declared or find_separator(text)
+    header = _header(text, separator, file.name)
+    frame = trimmed(_text_frame(text, separator, header, file.name))
+    return Cells(frame, text, encoding, separator)
 
 
 def decode(content: bytes, name: str, encoding: str | None = None) -> tuple[str, str]:

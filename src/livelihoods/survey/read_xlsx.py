@@ -29,7 +29,25 @@ def read_xlsx(file: Path, options: Options) -> Raw:
     chosen = options.sheet or names[0]
     if chosen not in names:
         raise DataError("survey.no_sheet", file=file.name, sheet=chosen, known=names)
-    cells = sheet_cells(file, chosen)
+    body, top = xlsx_cells(file, chosen)
+    frame, notes = restore_types(trimmed(body), ".", options.as_text)
+    if len(names) > 1 and not options.sheet:
+        values = {"file": file.name, "sheet": chosen, "others": names[1:]}
+        notes.insert(0, Note("survey.sheet_chosen", "info", values))
+    if top:
+        notes.insert(0, Note("survey.header_row", "caution", {"file": file.name, "row": top + 1}))
+    return Raw(frame, notes=tuple(notes))
+
+
+def xlsx_cells(file: Path, sheet: str) -> tuple[pl.DataFrame, int]:
+    """Return a sheet as columns of text under its own headings, and the row the headings are in.
+
+    Raises
+    ------
+    DataError
+        If the sheet is empty, a column has no heading, or two share one.
+    """
+    cells = sheet_cells(file, sheet)
     top = _header_row(cells)
     if top is None:
         raise DataError("survey.empty_file", file=file.name)
@@ -40,13 +58,7 @@ def read_xlsx(file: Path, options: Options) -> Raw:
     if any(series.null_count() < series.len() for series in spare.get_columns()):
         raise DataError("survey.unnamed_columns", file=file.name, places=[width + 1])
     body.columns = checked_names(filled[:width], file.name)
-    frame, notes = restore_types(trimmed(body), ".", options.as_text)
-    if len(names) > 1 and not options.sheet:
-        values = {"file": file.name, "sheet": chosen, "others": names[1:]}
-        notes.insert(0, Note("survey.sheet_chosen", "info", values))
-    if top:
-        notes.insert(0, Note("survey.header_row", "caution", {"file": file.name, "row": top + 1}))
-    return Raw(frame, notes=tuple(notes))
+    return body, top
 
 
 def _open(file: Path) -> Any:

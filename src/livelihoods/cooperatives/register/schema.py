@@ -19,6 +19,10 @@ A column is written ``"type, and what is asked of it"``. Types:
 Asked: ``required``; ``signed`` (may be negative); ``in TABLE`` (must stand there under the same
 column name, within the cooperative where that table has one); ``member`` (must be a member on the
 row's ``when`` day, where there is one).
+
+Beside its columns a table may have: ``order``, pairs of columns of which the first is at most the
+second where both are given; ``after_leaving``, a column and the values with which a row may be
+dated after the member has left; ``sealed``, whether the close of a year shuts it for that year.
 """
 
 from __future__ import annotations
@@ -105,6 +109,12 @@ class TableShape:
         "import", or "close" for what the program itself posts at the end of a year.
     columns
         In the order of the templates.
+    order
+        Pairs of columns: the first is at most the second, where both are given.
+    after_leaving
+        A column and those of its values with which a row may be dated after a member has left.
+    sealed
+        Whether nothing more is posted into a year that is closed.
     """
 
     name: str
@@ -113,6 +123,9 @@ class TableShape:
     when: str
     posted_by: str
     columns: tuple[Column, ...]
+    order: tuple[tuple[str, str], ...] = ()
+    after_leaving: tuple[str, tuple[str, ...]] = ("", ())
+    sealed: bool = False
 
     def column(self, name: str) -> Column:
         """Return a column by name.
@@ -193,6 +206,11 @@ def _shape(name: str, raw: Mapping[str, Any]) -> TableShape:
         raw.get("when", ""),
         raw.get("posted_by", "import"),
         tuple(_column(column, text) for column, text in raw["columns"].items()),
+        tuple((low, high) for low, high in raw.get("order", [])),
+        (raw["after_leaving"][0], tuple(raw["after_leaving"][1]))
+        if "after_leaving" in raw
+        else ("", ()),
+        raw.get("sealed", False),
     )
 
 
