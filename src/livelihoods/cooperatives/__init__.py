@@ -34,8 +34,10 @@ _PUBLIC: dict[str, str] = {
     "closed_year": "livelihoods.cooperatives.closing",
     "preview": "livelihoods.cooperatives.closing",
     # register
+    "Import": "livelihoods.cooperatives.register",
     "Register": "livelihoods.cooperatives.register",
     "create_register": "livelihoods.cooperatives.register",
+    "import_file": "livelihoods.cooperatives.register",
     "open_register": "livelihoods.cooperatives.register",
     # votes
     "AssemblyCheck": "livelihoods.cooperatives.votes",

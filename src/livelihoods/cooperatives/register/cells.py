@@ -26,6 +26,7 @@ _DIGITS = r"^[+-]?[0-9]+(\.[0-9]+)?$"
 _GROUPED = r"^[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?$"
 _GROUPED_COMMA = r"^[+-]?([0-9]{1,3}(\.[0-9]{3})+|[0-9]+)(,[0-9]+)?$"
 _CURRENCY = r"¥|￥|元整?|圆整?|rmb|cny|yuan"
+_BELOW_UNIT = r"\.[0-9]*[1-9]"
 _BELOW_CENT = r"\.[0-9]{2}[0-9]*[1-9]"
 _BELOW_MILLIONTH = r"\.[0-9]{6}[0-9]*[1-9]"
 _TIME = r"[ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?$"
@@ -43,7 +44,10 @@ _NO = ("no", "n", "false", "0", "否", "无", "没有", "×", "x")
 class _Cells:
     """One column on its way from text to values."""
 
-    def __init__(self, text: pl.Series, lines: pl.Series, column: Column, reasons: Reasons) -> None:
+    def __init__(
+        self, text: pl.Series, lines: pl.Series, column: Column, reasons: Reasons, in_cents: bool
+    ) -> None:
+        self.in_cents = in_cents
         self.text = text
         self.lines = lines
         self.column = column
@@ -54,13 +58,17 @@ class _Cells:
         wrong = wrong.fill_null(False)
         if wrong.any():
             shown = self.text if detail is None else detail
-            self._reasons.add(
-                code, self.column.name, self.lines.filter(wrong), shown.filter(wrong)
-            )
+            self._reasons.add(code, self.column.name, self.lines.filter(wrong), shown.filter(wrong))
 
 
 def parse(
-    text: pl.Series, lines: pl.Series, column: Column, how: TableMap, reasons: Reasons
+    text: pl.Series,
+    lines: pl.Series,
+    column: Column,
+    how: TableMap,
+    reasons: Reasons,
+    *,
+    in_cents: bool = False,
 ) -> pl.Series:
     """Return a column's values; null where a cell is empty or was refused.
 
@@ -76,6 +84,8 @@ def parse(
         Date format and decimal mark of the file.
     reasons
         Where refusals are written.
+    in_cents
+        Whether money stands in whole cents; else in yuan.
     """
     bare = text.cast(pl.String).str.strip_chars()
     empty = (bare == "").fill_null(True)
@@ -83,7 +93,7 @@ def parse(
         known = _codes(column.choices) if column.kind == "choice" else {}
         empty = empty | bare.is_in([mark for mark in _EMPTY if _folded(mark) not in known])
     bare = bare.set(empty, None)
-    cells = _Cells(bare, lines, column, reasons)
+    cells = _Cells(bare, lines, column, reasons, in_cents)
     values = _PARSERS[column.kind](cells, how)
     if column.required:
         cells.refuse("required", bare.is_null())
@@ -172,10 +182,11 @@ def _other_dates(text: pl.Series, only_iso: bool) -> pl.Series:
 
 def _money(cells: _Cells, how: TableMap) -> pl.Series:
     plain = _plain(cells, how, currency=True)
-    fraction = plain.str.contains(_BELOW_CENT).fill_null(False)
+    below = _BELOW_UNIT if cells.in_cents else _BELOW_CENT
+    fraction = plain.str.contains(below).fill_null(False)
     cells.refuse("fraction_of_cent", fraction)
     exact = plain.set(fraction, None).cast(pl.Decimal(20, 2))
-    return _not_negative(cells, (exact * 100).cast(pl.Int64))
+    return _not_negative(cells, (exact if cells.in_cents else exact * 100).cast(pl.Int64))
 
 
 def _quantity(cells: _Cells, how: TableMap) -> pl.Series:
@@ -211,7 +222,7 @@ def _count(cells: _Cells, how: TableMap) -> pl.Series:
 
 
 def _whole(cells: _Cells, plain: pl.Series) -> pl.Series:
-    part = plain.str.contains(r"\.[0-9]*[1-9]").fill_null(False)
+    part = plain.str.contains(_BELOW_UNIT).fill_null(False)
     cells.refuse("not_whole", part)
     kept = plain.set(part, None)
     values = kept.str.replace(r"\.0*$", "").cast(pl.Int32, strict=False)

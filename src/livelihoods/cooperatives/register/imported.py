@@ -84,7 +84,7 @@ class Import:
             ).with_columns(sentences(one.table, one.reasons))
             for one in self.tables
         ]
-        empty = {name: pl.String for name in ("table", "line", "code", "column", "reason")}
+        empty = dict.fromkeys(("table", "line", "code", "column", "reason"), pl.String)
         return pl.concat([pl.DataFrame(schema={**empty, "line": pl.Int64}), *parts])
 
     def summary(self) -> Table:

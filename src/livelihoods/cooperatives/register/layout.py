@@ -27,7 +27,8 @@ def layout(office: str) -> Iterator[Statement]:
         yield Statement("INSERT INTO book.facts VALUES (?, ?)", (name, value))
     yield Statement(
         "CREATE TABLE book.batches (batch INTEGER, kind VARCHAR, posted_at TIMESTAMPTZ, "
-        "author VARCHAR, source VARCHAR, digest VARCHAR, tables VARCHAR, rows BIGINT, note VARCHAR)"
+        "author VARCHAR, source VARCHAR, digest VARCHAR, tables VARCHAR, rows BIGINT, "
+        "note VARCHAR, known BIGINT, rejected BIGINT)"
     )
     yield Statement(
         'CREATE TABLE book.withdrawals ("table" VARCHAR, entry BIGINT, batch INTEGER, '

@@ -117,7 +117,10 @@ def _table_map(raw: Mapping[str, Any], file: str) -> TableMap:
     return TableMap(
         shape.name,
         raw.get("sheet", ""),
-        {key: _text(value, file, f"columns.{key}") for key, value in raw.get("columns", {}).items()},
+        {
+            key: _text(value, file, f"columns.{key}")
+            for key, value in raw.get("columns", {}).items()
+        },
         {key: _words(value, file, f"values.{key}") for key, value in raw.get("values", {}).items()},
         {key: str(value) for key, value in raw.get("constants", {}).items()},
         tuple(_text(value, file, "ignore") for value in raw.get("ignore", [])),

@@ -18,11 +18,22 @@ if TYPE_CHECKING:
 
 
 class Posting:
-    """An open batch of a register."""
+    """An open batch of a register.
+
+    Attributes
+    ----------
+    batch
+        Its number.
+    rows
+        Table -> rows appended so far.
+    known, rejected
+        Rows of the source that were there already, and rows that were not taken; for the trail.
+    """
 
     def __init__(self, register: Register, batch: int) -> None:
         self.batch = batch
         self.rows: dict[str, int] = {}
+        self.known = self.rejected = 0
         self._register = register
 
     def append(self, table: str, rows: pl.DataFrame, lines: pl.Series | None = None) -> int:
@@ -101,9 +112,10 @@ class Posting:
         rows = sum(self.rows.values())
         tables = ", ".join(sorted(self.rows))
         values = [self.batch, kind, datetime.now(UTC), author, source, digest, tables, rows, note]
+        values += [self.known, self.rejected]
         with named(self._register.path):
             self._register.connection.execute(
-                "INSERT INTO book.batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values
+                "INSERT INTO book.batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values
             )
 
     def _next_entry(self, table: str) -> int:

@@ -125,8 +125,8 @@ def _check_member(
         return
     day = f's."{wanted.when}"'
     early = register.frame(
-        f"SELECT s.line, CAST(m.joined_on AS VARCHAR) AS value FROM {STAGED} AS s JOIN members AS m "
-        f'ON s.cooperative = m.cooperative AND s."{column}" = m.member '
+        f"SELECT s.line, CAST(m.joined_on AS VARCHAR) AS value FROM {STAGED} AS s "
+        f'JOIN members AS m ON s.cooperative = m.cooperative AND s."{column}" = m.member '
         f"WHERE {day} < m.joined_on ORDER BY s.line"
     )
     reasons.add("before_joining", column, early["line"], early["value"])

@@ -69,7 +69,9 @@ def check_repeats(wanted: TableShape, rows: pl.DataFrame, reasons: Reasons) -> N
     copies = marked.filter((pl.col("versions") == 1) & (pl.col("line") != pl.col("first line")))
     reasons.add("repeated_line", "", copies["line"], copies["first line"])
     different = marked.filter(pl.col("versions") > 1)
-    other = pl.when(pl.col("line") == pl.col("first line")).then("last line").otherwise("first line")
+    other = (
+        pl.when(pl.col("line") == pl.col("first line")).then("last line").otherwise("first line")
+    )
     reasons.add(
         "conflicting_lines", "", different["line"], different.select(other.alias("o")).to_series()
     )

@@ -42,6 +42,8 @@ class Part:
         Line of each row in the file or sheet, from 1.
     columns
         Heading -> column of the register.
+    cents
+        Columns of money that the file gives in cents, as its headings say (``value_cents``).
     notes
         What was left out or chosen.
     """
@@ -50,6 +52,7 @@ class Part:
     cells: pl.DataFrame
     lines: pl.Series
     columns: dict[str, str]
+    cents: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
 
     @property
@@ -180,9 +183,7 @@ def _wanted(
     yield from ((sheet, None) for sheet in names)
 
 
-def _table(
-    table: str | None, names: Sequence[str], headings: Sequence[str], file: str
-) -> str:
+def _table(table: str | None, names: Sequence[str], headings: Sequence[str], file: str) -> str:
     if table is not None:
         return importable(table).name
     for name in names:
@@ -250,9 +251,10 @@ def _completed(part: Part, file: str, extra: Sequence[str]) -> Part:
     if lacking:
         title = wanted.title[words.language()]
         raise DataError("cooperatives.import_lacks", file=file, table=title, columns=lacking)
+    cents = tuple(found[t] for t in rest if t in found and fold(t).endswith("cents"))
     unread = [title for title in rest if title not in found]
     notes = part.notes
     if unread:
         values = {"file": file, "columns": unread}
         notes = (*notes, Note("cooperatives.columns_unread", "caution", values))
-    return replace(part, columns=found, notes=notes)
+    return replace(part, columns=found, cents=cents, notes=notes)
