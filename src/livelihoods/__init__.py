@@ -69,6 +69,7 @@ _PUBLIC: dict[str, str] = {
     "moderation": "livelihoods.estimate.moderation",
     "multiplicity": "livelihoods.estimate.multiplicity",
     "ols": "livelihoods.estimate.ols",
+    "transport": "livelihoods.estimate.transport",
     "threshold": "livelihoods.estimate.threshold.call",
     # matching
     "compare_matches": "livelihoods.estimate.matching",

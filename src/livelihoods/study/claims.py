@@ -22,7 +22,9 @@ from livelihoods.estimate.mixed_process.result import CmpResult
 from livelihoods.estimate.models import FitResult
 from livelihoods.estimate.ols import OlsResult
 from livelihoods.estimate.oster import Oster
+from livelihoods.estimate.transport import Transport
 from livelihoods.study.placed import labels_of
+from livelihoods.study.populations import split
 
 if TYPE_CHECKING:
     from livelihoods.study.analysis import AnalysisSpec, Outcome
@@ -194,6 +196,20 @@ def _mediators(asked: Asked, result: Mechanisms) -> Iterator[Claim]:
         yield from asked.claim(result.outcome, "ACME", row, through=row["mediator"])
 
 
+def _carried(asked: Asked, result: Transport) -> Iterator[Claim]:
+    survey = asked.context.survey
+    condition = str(getattr(asked.spec, "target", "")).strip()
+    if not condition:
+        return
+    parts = split(survey, condition)
+    places = {"study": parts.study.rows, "target": parts.target.rows}
+    for row in result.frame.filter(pl.col("population") != "difference").iter_rows(named=True):
+        inside = np.isin(survey.rows, places[row["population"]]).astype(np.float64)
+        method = words.text(f"estimate.transport.method_{row['method']}")
+        whom = words.text(f"estimate.transport.{row['population']}")
+        yield from asked.claim(result.outcome, method, row, weights=inside, whom=whom)
+
+
 _READERS: tuple[tuple[type[Any], Callable[[Asked, Any], Iterator[Claim]]], ...] = (
     (OlsResult, _coefficient),
     (IvResult, _coefficient),
@@ -203,6 +219,7 @@ _READERS: tuple[tuple[type[Any], Callable[[Asked, Any], Iterator[Claim]]], ...] 
     (Oster, _bounds),
     (HeterogeneityResult, _groups),
     (Mechanisms, _mediators),
+    (Transport, _carried),
 )
 
 
