@@ -10,6 +10,12 @@ if TYPE_CHECKING:
     from livelihoods.cooperatives.targeting.allocation_result import SupportPlan
     from livelihoods.cooperatives.targeting.carried import SupportMatch, match_support
     from livelihoods.cooperatives.targeting.cross_section import Vulnerability, vulnerability
+    from livelihoods.cooperatives.targeting.monitor_cases import MonitoringCases, monitoring_cases
+    from livelihoods.cooperatives.targeting.monitor_rules import MonitoringRules, monitoring_rules
+    from livelihoods.cooperatives.targeting.monitor_types import (
+        MonitoredHouseholds,
+        monitored_households,
+    )
     from livelihoods.cooperatives.targeting.proxy import proxy_means_test
     from livelihoods.cooperatives.targeting.proxy_result import ProxyMeansTest
     from livelihoods.cooperatives.targeting.returns import ReturnToPoverty, return_to_poverty
@@ -17,33 +23,45 @@ if TYPE_CHECKING:
 
 # Name -> module of this folder that has it; nothing is imported until somebody asks.
 _PUBLIC: dict[str, str] = {
-    "vulnerability": "cross_section",
-    "Vulnerability": "cross_section",
-    "return_to_poverty": "returns",
-    "ReturnToPoverty": "returns",
+    "MonitoredHouseholds": "monitor_types",
+    "MonitoringCases": "monitor_cases",
+    "MonitoringRules": "monitor_rules",
     "ProxyMeansTest": "proxy_result",
+    "ReturnToPoverty": "returns",
     "SupportMatch": "carried",
     "SupportPlan": "allocation_result",
     "TwoLevelTargeting": "through",
+    "Vulnerability": "cross_section",
     "allocate_support": "allocation",
     "match_support": "carried",
+    "monitored_households": "monitor_types",
+    "monitoring_cases": "monitor_cases",
+    "monitoring_rules": "monitor_rules",
     "proxy_means_test": "proxy",
+    "return_to_poverty": "returns",
     "two_level_targeting": "through",
+    "vulnerability": "cross_section",
 }
 
 __all__ = [
-    "vulnerability",
-    "Vulnerability",
-    "return_to_poverty",
-    "ReturnToPoverty",
+    "MonitoredHouseholds",
+    "MonitoringCases",
+    "MonitoringRules",
     "ProxyMeansTest",
+    "ReturnToPoverty",
     "SupportMatch",
     "SupportPlan",
     "TwoLevelTargeting",
+    "Vulnerability",
     "allocate_support",
     "match_support",
+    "monitored_households",
+    "monitoring_cases",
+    "monitoring_rules",
     "proxy_means_test",
+    "return_to_poverty",
     "two_level_targeting",
+    "vulnerability",
 ]
 
 
