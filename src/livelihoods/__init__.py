@@ -71,6 +71,7 @@ _PUBLIC: dict[str, str] = {
     "ols": "livelihoods.estimate.ols",
     "transport": "livelihoods.estimate.transport",
     "threshold": "livelihoods.estimate.threshold.call",
+    "treatments": "livelihoods.estimate.treatments.call",
     # matching
     "compare_matches": "livelihoods.estimate.matching",
     "match": "livelihoods.estimate.matching",

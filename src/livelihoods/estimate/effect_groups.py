@@ -53,7 +53,7 @@ class Groups:
 
 def by_level(survey: Survey, by: str, used: Ints) -> Groups:
     """Split the rows used by the levels of one column, levels in ascending order."""
-    column = _column(survey.frame, by)
+    column = group_column(survey.frame, by)
     values = column.gather(used)
     gone = values.is_null().to_numpy()
     levels = values.drop_nulls().unique().sort().to_list()
@@ -94,8 +94,8 @@ def by_kind(
         Positions in the frame that the regression can use.
     """
     frame = survey.frame
-    takes = _binary(frame, treatment, used)
-    marks = np.column_stack([_binary(frame, name, used) for name in (*kinds, *across)])
+    takes = binary_values(frame, treatment, used)
+    marks = np.column_stack([binary_values(frame, name, used) for name in (*kinds, *across)])
     stray = (takes == 0) & (np.nan_to_num(marks) > 0).any(axis=1)
     if stray.any():
         raise DataError(
@@ -191,15 +191,16 @@ def _original(survey: Survey, places: Ints) -> tuple[int, ...]:
     return tuple(int(row) for row in survey.rows[places])
 
 
-def _column(frame: pl.DataFrame, name: str) -> pl.Series:
+def group_column(frame: pl.DataFrame, name: str) -> pl.Series:
+    """Return a column, or say that there is none."""
     if name not in frame.columns:
         raise SpecError("estimate.heterogeneity_no_column", variable=name)
     return frame[name]
 
 
-def _binary(frame: pl.DataFrame, name: str, used: Ints) -> Floats:
+def binary_values(frame: pl.DataFrame, name: str, used: Ints) -> Floats:
     """Return a 0/1 column over the rows used, NaN where missing."""
-    column = _column(frame, name).gather(used)
+    column = group_column(frame, name).gather(used)
     if not (column.dtype.is_numeric() or column.dtype == pl.Boolean):
         raise DataError("estimate.heterogeneity_binary", variable=name, values=["text"])
     values = column.cast(pl.Float64).fill_null(np.nan).to_numpy()

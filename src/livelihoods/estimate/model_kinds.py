@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import expit, log_softmax, ndtr
+from scipy.special import expit, ndtr
 
 from livelihoods.errors import DataError, EstimationError, SpecError
 from livelihoods.numerics import indexed as ix
 from livelihoods.numerics.glm import GlmFit, fit_logit, fit_poisson, fit_probit, inverse
 from livelihoods.numerics.linear import lstsq_columns
+from livelihoods.numerics.multinomial import fit_multinomial, probabilities
 from livelihoods.numerics.special import normal_density
 
 if TYPE_CHECKING:
@@ -206,21 +207,26 @@ def _multinomial(design: Design, options: ModelOptions) -> MlFit:
     choice = np.argsort(np.array(order))[level]
     k, m = design.X.shape[1], values.size - 1
     w = _mean_one(design)
-    scale = np.maximum(np.sqrt((design.X**2).mean(axis=0)), 1e-300)
-    X = np.asfortranarray(design.X / scale)
-    indices = [ix.Index(X, np.arange(s * k, (s + 1) * k)) for s in range(m)]
-    raw = ix.fit_indexed(indices, ix.softmax_link(choice), np.zeros(m * k), w)
-    fit = _turned(raw, np.diag(np.tile(1 / scale, m)), inverse(raw.information))
+    fit = fit_multinomial(design.X, choice, values.size, w)
 
     def predict(matrix: Floats, theta: Floats) -> Floats:
-        eta = matrix @ theta.reshape(m, k).T
-        p = np.exp(log_softmax(np.hstack([np.zeros((eta.shape[0], 1)), eta]), axis=1))
-        return np.asarray(p[:, np.argsort(order)])
+        return np.asarray(probabilities(matrix, theta)[:, np.argsort(order)])
 
     labels = tuple(f"{value:g}" for value in values)
     equations = tuple(labels[order[s + 1]] for s in range(m) for _ in range(k))
-    null = _null_of_levels(level, w)
-    return _ml(fit, design.names * m, equations, null, predict, labels)
+    return MlFit(
+        design.names * m,
+        equations,
+        fit.coef,
+        fit.covariance,
+        fit.scores,
+        fit.loglik,
+        _null_of_levels(level, w),
+        fit.converged,
+        fit.iterations,
+        predict,
+        responses=labels,
+    )
 
 
 def _tobit(design: Design, options: ModelOptions) -> MlFit:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from livelihoods.engine import replicate_generator
 from livelihoods.errors import EstimationError
+from livelihoods.estimate.folds import fold_numbers
 from livelihoods.estimate.matching.model import Sample
 from livelihoods.estimate.matching.prepare import Prepared
 from livelihoods.estimate.matching.spec import AipwSpec, Clustered, MatchSpec
@@ -61,9 +61,7 @@ def _folds(spec: MatchSpec, ready: Prepared, count: int) -> Ints:
         codes = ready.design.clusters[spec.se.cluster]
     else:
         codes = np.arange(ready.design.nobs)
-    groups = int(codes.max()) + 1
-    shuffled = replicate_generator(spec.seed or 0, IDENTITY, 0).permutation(groups)
-    return np.asarray((shuffled % count)[codes])
+    return fold_numbers(codes, count, spec.seed or 0, IDENTITY)
 
 
 def _score(ready: Prepared, outside: Ints, inside: Ints, number: int) -> Floats:
