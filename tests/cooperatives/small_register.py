@@ -7,7 +7,7 @@ The year of ``hand_year``: surplus 1,000.00, losses 100.00, reserve 10 % → 90.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import polars.selectors as cs
 from livelihoods.cooperatives.register import Register, create_register, shape
 
 C = "C1"
-Rows = Sequence[Mapping[str, Any]]
+Rows = Sequence[dict[str, Any]]
 
 
 def filled(path: Path, **tables: Rows) -> Register:

@@ -29,10 +29,17 @@ _PUBLIC: dict[str, str] = {
     "county_truth": "livelihoods.cooperatives.county",
     "demo_county": "livelihoods.cooperatives.county",
     # closing a year
+    "Calendar": "livelihoods.cooperatives.closing",
     "ClosingPlan": "livelihoods.cooperatives.closing",
     "close_year": "livelihoods.cooperatives.closing",
     "closed_year": "livelihoods.cooperatives.closing",
+    "disclosure_file": "livelihoods.cooperatives.closing",
+    "filing_calendar": "livelihoods.cooperatives.closing",
+    "member_statement": "livelihoods.cooperatives.closing",
+    "member_statements": "livelihoods.cooperatives.closing",
     "preview": "livelihoods.cooperatives.closing",
+    "write_disclosure": "livelihoods.cooperatives.closing",
+    "write_statements": "livelihoods.cooperatives.closing",
     # register
     "Import": "livelihoods.cooperatives.register",
     "Register": "livelihoods.cooperatives.register",

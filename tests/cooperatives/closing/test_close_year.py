@@ -23,7 +23,7 @@ from cooperatives.small_register import (
     post,
 )
 from livelihoods.cooperatives import Charter, close_year, closed_year, preview
-from livelihoods.cooperatives.closing import entries
+from livelihoods.cooperatives.closing import closing_entries
 from livelihoods.errors import DataError, RefusedError
 
 
@@ -62,7 +62,9 @@ def test_the_entries_balance(tmp_path: Path) -> None:
     charter = {**CHARTER, "conversion": 0.25}
     with filled(tmp_path, **hand_year(charters=[charter])) as register:
         plan = close_year(register, "C1", 2025)
-        found = {entry.what: (entry.debit, entry.credit, entry.amount) for entry in entries(plan)}
+        found = {
+            entry.what: (entry.debit, entry.credit, entry.amount) for entry in closing_entries(plan)
+        }
         assert found["surplus"] == (331, 332, 100_000)
         assert found["reserve"] == (332, 322, 9_000)
         assert found["patronage"] == (332, 221, 48_600)
@@ -136,7 +138,7 @@ def test_a_loss_year_distributes_nothing(tmp_path: Path) -> None:
         plan = close_year(register, "C1", 2025)
         assert plan.split.distributable == 0
         assert plan.tidy()["total_cents"].to_list() == [0, 0, 0]
-        assert {entry.what for entry in entries(plan)} == {"loss"}
+        assert {entry.what for entry in closing_entries(plan)} == {"loss"}
         # Loss of 1,500.00 with the 100.00 of earlier years is carried forward.
         assert plan.left_undistributed == -160_000
         assert "cooperatives.nothing_to_distribute" in [note.code for note in plan.notes]
@@ -208,7 +210,7 @@ def test_what_the_register_leaves_open_is_said(tmp_path: Path) -> None:
             for note in preview(register, "C1", 2025).notes
         }
     assert found["no_charter"].severity == "warning"
-    assert found["empty_lines"].values["lines"] == ["finance", "losses"]
+    assert found["empty_lines"].values["lines"] == ["Finance", "Losses to cover"]
     assert found["opening_loss"].values == {"opening": "-100.00", "losses": "0.00"}
     assert found["unknown_grants"].values["assets"] == ["A6"]
     assert found["whole_assets"].values["assets"] == ["A7"]

@@ -16,6 +16,9 @@ from livelihoods import words
 COMMANDS: tuple[tuple[str, str], ...] = (
     ("init", "livelihoods.cli.cooperative.init"),
     ("demo", "livelihoods.cli.cooperative.demo"),
+    ("close", "livelihoods.cli.cooperative.close"),
+    ("statement", "livelihoods.cli.cooperative.statement"),
+    ("calendar", "livelihoods.cli.cooperative.calendar"),
     ("votes", "livelihoods.cli.cooperative.votes"),
 )
 

@@ -32,7 +32,9 @@ def charter_of(register: Register, cooperative: str, on: date) -> tuple[Charter,
         name: str(value) for name, value in zip(names, values, strict=True) if value is not None
     }
     notes = []
-    open_points = [name for name in names if name not in given]
+    from livelihoods.cooperatives.register import heading
+
+    open_points = [heading("charters", name) for name in names if name not in given]
     if open_points:
         notes.append(
             Note("cooperatives.closing_charter_silent", "caution", {"points": open_points})

@@ -35,7 +35,7 @@ class Entry:
     amount: int
 
 
-def entries(plan: ClosingPlan) -> tuple[Entry, ...]:
+def closing_entries(plan: ClosingPlan) -> tuple[Entry, ...]:
     """Return the entries of a closing in the order of booking; none with nothing to book."""
     surplus, split = plan.book.accounts.surplus, plan.split
     returned = sum(

@@ -64,7 +64,7 @@ def read_accounts(register: Register, cooperative: str, year: int) -> Money:
         raise DataError("cooperatives.closing_no_accounts", cooperative=cooperative, year=year)
     raw = dict(zip(names, found.row(0), strict=True))
     notes = []
-    empty = [name for name in names if raw[name] is None]
+    empty = [_wording(name) for name in names if raw[name] is None]
     if empty:
         notes.append(Note("cooperatives.closing_empty_lines", "info", {"lines": empty}))
     figures = {name: raw[name] or 0 for name in names}
@@ -76,6 +76,13 @@ def read_accounts(register: Register, cooperative: str, year: int) -> Money:
         figures["surplus"], losses, opening, figures["transfers_in"], subsidy, donated
     )
     return Money(figures, accounts, tuple(notes))
+
+
+def _wording(line: str) -> str:
+    """Return what a line is called in the register, without its unit."""
+    from livelihoods.cooperatives.register import heading
+
+    return heading("year_accounts", f"{line}_cents").removesuffix(", yuan").removesuffix("（元）")
 
 
 def surplus_of(figures: Mapping[str, int]) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from livelihoods import words
 from livelihoods.cooperatives.cells import yuan
-from livelihoods.cooperatives.closing.entries import entries
+from livelihoods.cooperatives.closing.entries import closing_entries
 from livelihoods.cooperatives.closing.figures import SURPLUS_LINES
 from livelihoods.cooperatives.surplus import distributable, returned_by_trade
 from livelihoods.tables import Cell, Column, Row, Table, text
@@ -22,8 +22,13 @@ def say(key: str, language: str, **values: object) -> str:
 
 
 def law(language: str, *articles: str) -> Cell:
-    """Return where the law says it; "" for nowhere."""
-    return text("; ".join(say("article", language, article=a) for a in articles))
+    """Return where the law says it: articles such as ``"44"``, or ``"44(1)"`` with its item."""
+    found = []
+    for name in articles:
+        article, _, item = name.rstrip(")").partition("(")
+        key = "article_item" if item else "article"
+        found.append(say(key, language, article=article, **({"item": item} if item else {})))
+    return text(say("and", language).join(found))
 
 
 def system(language: str, article: str) -> Cell:
@@ -52,7 +57,7 @@ def plan_table(plan: ClosingPlan, language: str | None = None) -> Table:
         line("distributable", year[0], statement[0], law(lang, "44"), True),
         line("patronage", year[1], statement[1], law(lang, "44(1)"), False),
         line("residual", year[2], statement[2], law(lang, "44(2)"), False),
-        line("left", year[3], statement[3], law(lang, ""), True),
+        line("left", year[3], statement[3], law(lang), True),
     )
     columns = (
         Column("line", say("line", lang), "left"),
@@ -128,7 +133,7 @@ def entries_table(plan: ClosingPlan, language: str) -> Table:
                 yuan(entry.amount),
             )
         )
-        for entry in entries(plan)
+        for entry in closing_entries(plan)
     )
     columns = (
         Column("what", say("entry", language), "left"),
