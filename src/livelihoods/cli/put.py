@@ -7,8 +7,8 @@ from pathlib import Path
 from livelihoods.errors import OutputError
 
 
-def put(path: Path, text: str) -> None:
-    """Write ``text`` beside ``path`` and rename.
+def put(path: Path, content: str | bytes) -> None:
+    """Write ``content`` beside ``path`` and rename.
 
     Raises
     ------
@@ -17,7 +17,10 @@ def put(path: Path, text: str) -> None:
     """
     partial = path.with_name(path.name + ".partial")
     try:
-        partial.write_text(text, encoding="utf-8", newline="\n")
+        if isinstance(content, bytes):
+            partial.write_bytes(content)
+        else:
+            partial.write_text(content, encoding="utf-8", newline="\n")
         partial.replace(path)
     except OSError as error:
         partial.unlink(missing_ok=True)

@@ -40,6 +40,12 @@ _PUBLIC: dict[str, str] = {
     "preview": "livelihoods.cooperatives.closing",
     "write_disclosure": "livelihoods.cooperatives.closing",
     "write_statements": "livelihoods.cooperatives.closing",
+    # supervision
+    "Findings": "livelihoods.cooperatives.supervision",
+    "GrantTrail": "livelihoods.cooperatives.supervision",
+    "audit_register": "livelihoods.cooperatives.supervision",
+    "grant_trail": "livelihoods.cooperatives.supervision",
+    "screen_register": "livelihoods.cooperatives.supervision",
     # register
     "Import": "livelihoods.cooperatives.register",
     "Register": "livelihoods.cooperatives.register",

@@ -8,6 +8,7 @@ from datetime import date
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -47,9 +48,12 @@ class Rule(_Frozen):
         never refuses anything.
     text, remedy
         Wording by language.
+    group
+        Class of evidence to which it belongs; "" where the set has none.
     """
 
     id: str
+    group: str = ""
     article: str
     population: str = ""
     metric: str
@@ -113,7 +117,11 @@ class RuleSet(_Frozen):
 @cache
 def packaged() -> Mapping[str, RuleSet]:
     """Return the rule sets that come with the program, by id."""
-    folder = files(__package__) / "rules"
+    return read_sets(files(__package__) / "rules")
+
+
+def read_sets(folder: Traversable) -> dict[str, RuleSet]:
+    """Return the rule sets of a folder that comes with the program, by id."""
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml"))
     sets = [_read(tomllib.loads((folder / name).read_text("utf-8")), name) for name in names]
     return {rules.id: rules for rules in sets}
@@ -136,7 +144,20 @@ def rules_for(kind: str, on: date, overrides: Iterable[Path] = ()) -> list[RuleS
     SpecError
         A local file that is no rule set.
     """
-    sets = dict(packaged())
+    return governing(packaged(), kind, on, overrides)
+
+
+def governing(
+    known: Mapping[str, RuleSet], kind: str, on: date, overrides: Iterable[Path] = ()
+) -> list[RuleSet]:
+    """Return the sets among ``known`` that govern a kind on a day, local files taking precedence.
+
+    Raises
+    ------
+    SpecError
+        A local file that is no rule set.
+    """
+    sets = dict(known)
     for path in overrides:
         local = _read(tomllib.loads(path.read_text(encoding="utf-8")), path.name)
         sets[local.id] = local

@@ -20,6 +20,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("statement", "livelihoods.cli.cooperative.statement"),
     ("calendar", "livelihoods.cli.cooperative.calendar"),
     ("votes", "livelihoods.cli.cooperative.votes"),
+    ("audit", "livelihoods.cli.cooperative.audit"),
 )
 
 

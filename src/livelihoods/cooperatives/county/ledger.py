@@ -102,6 +102,7 @@ def _per_member(plan: Plan, people: People) -> Ints:
     weight = np.where(idle, 0.0, np.sqrt(people.land))
     lone = plan.marks("one-member")[people.coop]
     weight[lone] *= np.where(people.place[lone] == 1, 1.0, 0.15)
+    weight[plan.marks("shell-grant")[people.coop]] *= 0.01
     rows: Ints = np.floor(plan.ledger_rows * weight / weight.sum()).astype(np.int64)
     rows[np.flatnonzero(weight)[: plan.ledger_rows - int(rows.sum())]] += 1
     return rows
@@ -199,10 +200,17 @@ def _add(total: Ints, coop: Ints, day: Ints, cents: Floats) -> None:
     total += flat.reshape(total.shape).astype(np.int64)
 
 
+def _served(plan: Plan, people: People) -> Mask:
+    """Tell who buys inputs and services: at a shell without participation, its officers alone."""
+    idle = plan.marks("shell-no-business", "shell-no-evidence", "shell-stopped")[people.coop]
+    absent = plan.marks("shell-no-participation")[people.coop] & (people.place > 2)
+    return ~(idle | absent)
+
+
 def inputs(plan: Plan, people: People) -> pl.DataFrame:
     """Return two purchases of inputs a member and year, cheaper than outside."""
     rng = plan.rng("inputs")
-    trading = ~plan.marks("shell-no-business", "shell-no-evidence", "shell-stopped")[people.coop]
+    trading = _served(plan, people)
     member = np.repeat(np.flatnonzero(trading), 2 * len(YEARS))
     n = len(member)
     quantity = np.round(people.land[member] * rng.uniform(15, 40, n), 1)
@@ -226,7 +234,7 @@ def inputs(plan: Plan, people: People) -> pl.DataFrame:
 def services(plan: Plan, people: People) -> pl.DataFrame:
     """Return one service a member and year, by stage of production."""
     rng = plan.rng("services")
-    trading = ~plan.marks("shell-no-business", "shell-no-evidence", "shell-stopped")[people.coop]
+    trading = _served(plan, people)
     member = np.repeat(np.flatnonzero(trading), len(YEARS))
     n = len(member)
     stage = rng.integers(0, 3, n)

@@ -7,7 +7,7 @@ the main schema show what holds now; everything that reads goes through them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -31,7 +31,11 @@ _CLOSED = {
     "enable_external_access": "false",
     "autoload_known_extensions": "false",
     "autoinstall_known_extensions": "false",
+    "python_enable_replacements": "false",
+    "lock_configuration": "true",
 }
+# What the database says when somebody else has the file, or this program has it in another mode.
+_BUSY = ("lock on file", "different configuration")
 
 
 class Register:
@@ -65,7 +69,7 @@ class Register:
         """Close the file; what was posted is on disk already."""
         self.connection.close()
 
-    def frame(self, query: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
+    def frame(self, query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> pl.DataFrame:
         """Return the answer to a query of the program's own as a Polars frame.
 
         Parameters
@@ -73,10 +77,11 @@ class Register:
         query
             SQL over the register's tables; values go into ``parameters``, never into the text.
         parameters
-            One value for each ``?``.
+            One value for each ``?``, or by name for each ``$name``.
         """
+        given = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
         with named(self.path):
-            return pl.DataFrame(Stream(self.connection.sql(query, params=list(parameters))))
+            return pl.DataFrame(Stream(self.connection.sql(query, params=given)))
 
     def value(self, query: str, parameters: Sequence[Any] = ()) -> Any:
         """Return the first value of the first row, or None."""
@@ -215,11 +220,9 @@ def _connected(path: Path, read_only: bool) -> Register:
 
     try:
         connection = duckdb.connect(str(path), read_only=read_only, config=dict(_CLOSED))
-        connection.execute("SET python_enable_replacements = false")
-        connection.execute("SET lock_configuration = true")
     except duckdb.Error as error:
         text = str(error)
-        if "lock" in text.lower():
+        if any(sign in text for sign in _BUSY):
             raise DataError("cooperatives.register_busy", file=str(path)) from error
         if not path.exists():
             raise OutputError(
