@@ -96,6 +96,7 @@ def _late_meeting(plan: Plan) -> pl.DataFrame:
             "day": [date(YEARS[-1], 9, 30)] * n,
             "called_on": [date(YEARS[-1], 9, 15)] * n,
             "asked_on": [date(YEARS[-1], 7, 1)] * n,
+            "asked_by": np.ceil(plan.size[rows] * 0.4).astype(np.int64),
             "entitled": plan.size[rows],
             "present": plan.size[rows],
             "minutes": [True] * n,

@@ -120,11 +120,13 @@ def measure(register: Register, name: str, asked: Asked) -> pl.DataFrame:
 
 
 def _facts(register: Register, asked: Asked) -> pl.DataFrame:
-    """Return what populations speak of: kind, members, whether representatives met."""
+    """Return what populations speak of: kind, members, which assemblies met."""
     return register.frame(
         f"WITH {COMMON} SELECT c.cooperative, c.kind, coalesce(h.n, 0) AS members, "
         "EXISTS (SELECT 1 FROM held r WHERE r.cooperative = c.cooperative "
-        "AND r.kind = 'representative') AS representative_assembly "
+        "AND r.kind = 'representative') AS representative_assembly, "
+        "EXISTS (SELECT 1 FROM held r WHERE r.cooperative = c.cooperative "
+        "AND r.kind = 'extraordinary') AS extraordinary_assembly "
         "FROM alive c LEFT JOIN heads h USING (cooperative) ORDER BY c.cooperative",
         {"as_of": asked.as_of, "year": asked.year},
     )

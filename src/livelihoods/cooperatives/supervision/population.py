@@ -13,7 +13,7 @@ _KIND = re.compile(r"^kind *== *([a-z_]+)$")
 
 
 def applies(population: str) -> pl.Expr:
-    """Return the filter over ``cooperative, kind, members, representative_assembly``.
+    """Return the filter over ``kind, members`` and whether such assemblies met.
 
     Raises
     ------
@@ -23,8 +23,8 @@ def applies(population: str) -> pl.Expr:
     said = population.strip()
     if not said:
         return pl.lit(True)
-    if said == "representative_assembly":
-        return pl.col("representative_assembly")
+    if said in ("representative_assembly", "extraordinary_assembly"):
+        return pl.col(said)
     if compared := _COMPARISON.match(said):
         column, bound = pl.col(compared[1]), int(compared[3])
         return {

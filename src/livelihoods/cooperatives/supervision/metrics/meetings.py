@@ -54,6 +54,19 @@ METRICS = (
         "SELECT cooperative, date_diff('day', asked_on, day) AS num, 1 AS den, "
         "assembly AS evidence FROM held WHERE kind = 'extraordinary' AND asked_on IS NOT NULL",
     ),
+    # Supervisors may ask as well; a meeting without a count of members says nothing of this rule.
+    Metric(
+        "extraordinary_request_share",
+        "SELECT cooperative, coalesce(asked_by, 0) AS num, "
+        "CASE WHEN asked_by IS NULL THEN 0 ELSE n END AS den, assembly AS evidence "
+        "FROM held JOIN heads USING (cooperative) WHERE kind = 'extraordinary'",
+    ),
+    Metric(
+        "representatives_share",
+        "SELECT cooperative, coalesce(entitled, 0) AS num, "
+        "CASE WHEN entitled IS NULL THEN 0 ELSE n END AS den, assembly AS evidence "
+        "FROM held JOIN heads USING (cooperative) WHERE kind = 'representative'",
+    ),
     Metric(
         "representatives",
         "SELECT cooperative, coalesce(entitled, 0) AS num, (entitled IS NOT NULL)::INT AS den, "
