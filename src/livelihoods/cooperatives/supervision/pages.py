@@ -26,7 +26,7 @@ def findings_document(findings: Findings, trail: GrantTrail | None = None) -> Do
         findings.listing(),
     ]
     if trail is not None and trail.frame.height:
-        blocks += [Heading(1, words.text("cooperatives.trail_heading")), trail.summary()]
+        blocks += [Heading(1, words.text("cooperatives.grant_trail_heading")), trail.summary()]
     seen = findings.glance().row(0, named=True)
     return Document(
         words.text(f"{say}_title", day=findings.as_of.isoformat()),

@@ -88,17 +88,17 @@ class GrantTrail:
         heads = ("cooperative", "grant", *amounts, "received_share", "days_late", "holders")
         return Table(
             "grant-trail",
-            words.text("cooperatives.trail_title", day=self.as_of.isoformat()),
+            words.text("cooperatives.grant_trail_title", day=self.as_of.isoformat()),
             tuple(
                 Column(
                     name,
-                    words.text(f"cooperatives.trail_{name}"),
+                    words.text(f"cooperatives.grant_trail_{name}"),
                     "left" if name in ("cooperative", "grant") else "right",
                 )
                 for name in heads
             ),
             tuple(rows),
-            legend=(words.text("cooperatives.trail_legend"),),
+            legend=(words.text("cooperatives.grant_trail_legend"),),
             language=words.language(),
         )
 
