@@ -72,7 +72,7 @@ def _answer(
     else:
         _counts(found)
     if written:
-        say(words.text("cli.cooperative_written", files=written))
+        say(words.text("cli.cooperative_findings_written", files=written))
     return FOUND if found.found() else 0
 
 
