@@ -148,23 +148,36 @@ def executor_from(text: str, *, progress: Progress | None = None) -> ClosingExec
     MissingExtraError
         If Dask is asked for and not installed.
     """
-    here = re.fullmatch(r"(threads|dask-local)(?::(\d+))?", text)
+    kind, place, count = read_executor(text)
+    if kind == "threads":
+        return ThreadExecutor(count, progress=progress)
+    require_dask()
+    from livelihoods.engine.dask_executor import DaskExecutor, LocalDaskExecutor
+
+    if kind == "dask-local":
+        return LocalDaskExecutor(count, progress=progress)
+    return DaskExecutor(place, progress=progress)
+
+
+def read_executor(text: str) -> tuple[str, str, int | None]:
+    """Return kind (``"threads"``, ``"dask-local"``, ``"dask"``), address and number of workers.
+
+    Raises
+    ------
+    SpecError
+        If the text names no executor, or one without workers.
+    """
+    here = re.fullmatch(r"(threads|dask-local)(?::(\d{1,6}))?", text)
     if here is not None:
         count = None if here[2] is None else int(here[2])
-        if here[1] == "threads":
-            return ThreadExecutor(count, progress=progress)
-        require_dask()
-        from livelihoods.engine.dask_executor import LocalDaskExecutor
-
-        return LocalDaskExecutor(count, progress=progress)
+        if count == 0:
+            raise SpecError("engine.workers", workers=0)
+        return here[1], "", count
     there = re.fullmatch(r"(dask|tcp|tls)://([^/\s:]+|\[[0-9A-Fa-f:]+\]):(\d{1,5})", text)
     if there is None:
         raise SpecError("engine.unknown_executor", given=text)
-    require_dask()
-    from livelihoods.engine.dask_executor import DaskExecutor
-
     protocol = "tcp" if there[1] == "dask" else there[1]
-    return DaskExecutor(f"{protocol}://{there[2]}:{there[3]}", progress=progress)
+    return "dask", f"{protocol}://{there[2]}:{there[3]}", None
 
 
 def require_dask() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from livelihoods import words
+from livelihoods.engine.executor import use_executor
 from livelihoods.errors import SpecError
 from livelihoods.estimate.coefficients import check_level, shown
 from livelihoods.estimate.family import draw_family, make_family
@@ -130,7 +131,7 @@ def multiplicity(
     reverse: Sequence[str] = (),
     alpha: float = 0.05,
     power: float = 0.80,
-    executor: Executor | None = None,
+    executor: Executor | str | None = None,
 ) -> Multiplicity:
     """Allow for having tested many hypotheses.
 
@@ -154,6 +155,9 @@ def multiplicity(
         (Kling, Liebman and Katz 2007).
     reverse
         Outcomes where less is better; they change sign in the index.
+    executor
+        Where the draws are made: an executor, or ``"threads:4"``, ``"dask-local:2"``,
+        ``"dask://host:port"``. No digit depends on it.
     alpha, power
         Level, and power of the minimum detectable effect (t₁₋α/₂ + t_power) · se (Bloom 1995).
 
@@ -183,7 +187,8 @@ def multiplicity(
     ]
     if bad:
         raise SpecError("estimate.multiple_p", names=bad)
-    columns, lost, cluster = _adjusted(frame, pairs, draws, seed, family, executor)
+    with use_executor(executor) as running:
+        columns, lost, cluster = _adjusted(frame, pairs, draws, seed, family, running)
     frame = frame.with_columns(**columns, mde=_detectable(pairs, alpha, power, frame.height))
     results = list({id(result): result for result, _ in pairs}.values())
     found: OlsResult | None = None

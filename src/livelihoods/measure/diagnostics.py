@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from livelihoods.engine import Executor
+from livelihoods.engine import Executor, use_executor
 from livelihoods.errors import DataError, SpecError
 from livelihoods.measure import sensitivity
 from livelihoods.measure.arrays import Plan, oriented_matrix, plan_of, score
@@ -134,7 +134,7 @@ def index_diagnostics(
     conf_level: float = 0.95,
     seed: int = 0,
     identity: str = "index diagnostics",
-    executor: Executor | None = None,
+    executor: Executor | str | None = None,
 ) -> IndexDiagnostics:
     """Examine the weights of an index.
 
@@ -156,7 +156,8 @@ def index_diagnostics(
     conf_level, seed, identity
         Of the bootstrap; ``identity`` is the analysis's name in the seed.
     executor
-        Where to draw; no digit depends on it.
+        Where to draw: an executor, or ``"threads:4"``, ``"dask-local:2"``, ``"dask://host:port"``;
+        no digit depends on it.
 
     Raises
     ------
@@ -167,18 +168,21 @@ def index_diagnostics(
     _check(replicates, shifts, conf_level)
     survey = as_survey(data)
     pooled = spec.model_copy(update={"weights_by": "pooled"})
-    index = build_index(survey, pooled, executor)
-    prepared = prepare(survey, pooled)
-    plan = plan_of(prepared, pooled)
-    clusters = None if cluster is None else _clusters(survey, cluster, prepared.used)
+    with use_executor(executor) as running:
+        index = build_index(survey, pooled, running)
+        prepared = prepare(survey, pooled)
+        clusters = None if cluster is None else _clusters(survey, cluster, prepared.used)
+        plan = plan_of(prepared, pooled)
+        draws = None
+        if plan.scheme not in ("equal", "given") and replicates:
+            draws = sensitivity.bootstrap_weights(
+                plan, clusters, replicates, seed, identity, running
+            )
     z = oriented_matrix(plan)
     weights = index.weights["weight"].to_numpy()
     assert z is not None
     headline = score(z, weights)
     estimated = plan.scheme not in ("equal", "given")
-    draws = None
-    if estimated and replicates:
-        draws = sensitivity.bootstrap_weights(plan, clusters, replicates, seed, identity, executor)
     influence = sensitivity.dropped_rows(plan, weights) if estimated else None
     versions = _versions(plan, z, headline, weights, shifts)
     copies = sensitivity.duplicated(plan) if estimated else None

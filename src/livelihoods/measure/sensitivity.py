@@ -188,7 +188,6 @@ def bootstrap_weights(
         identity=identity,
         shared=(plan, groups),
         executor=executor,
-        batch=50,
     )
     kept = [draw for draw in draws if draw is not None]
     shape = np.array(kept) if kept else np.empty((0, plan.signs.size))

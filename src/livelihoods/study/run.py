@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from livelihoods import words
-from livelihoods.engine.executor import ThreadExecutor
-from livelihoods.errors import StudyError
+from livelihoods.engine.executor import Executor, ThreadExecutor, executor_from
+from livelihoods.errors import SpecError, StudyError
 from livelihoods.notes import Note, gather
 from livelihoods.study.analysis import AnalysisSpec, Outcome
 from livelihoods.study.comparisons import (
@@ -71,6 +72,7 @@ def run_analyses(
     workers: int | None = None,
     progress: Progress = nobody,
     *,
+    executor: Executor | str | None = None,
     resume: bool = False,
 ) -> Ran:
     """Run a study without writing any result.
@@ -83,6 +85,9 @@ def run_analyses(
         Threads for block sums; changes no digit.
     progress
         Called as ``progress(done, total, what)``, ``what`` in the study's language.
+    executor
+        Where to compute instead: an executor or a text that names one; changes no byte. Without
+        it and without ``workers``, what ``[run]`` says, else threads.
     resume
         Take over what an interrupted run had finished, and keep what this one finishes.
 
@@ -90,17 +95,22 @@ def run_analyses(
     ------
     StudyError
         With line and key around whatever went wrong.
+    SpecError
+        If both ``workers`` and ``executor`` are given.
+    ExecutorError
+        If the cluster cannot be reached, used, or is lost.
     """
     asked = planned(study)
     total = len(asked) + 2
-    with words.use_language(study.spec.language), ThreadExecutor(workers) as executor:
-        progress(0, total, words.text("study.step_prepare"))
-        prepared, compared = ready(study, asked, executor)
-        context = context_of(study, prepared, compared, executor)
+    stage = _Stage(progress, total)
+    with words.use_language(study.spec.language), _executor(study, workers, executor, stage) as on:
+        stage.enter(0, words.text("study.step_prepare"))
+        prepared, compared = ready(study, asked, on)
+        context = context_of(study, prepared, compared, on)
         kept = kept_for(study, prepared.digest, resume=resume)
         done: list[Done] = []
         for number, analysis in enumerate(asked):
-            progress(number + 1, total, analysis.title or heading(analysis))
+            stage.enter(number + 1, analysis.title or heading(analysis))
             before = tuple((item.spec, item.outcome) for item in done)
             outcome = kept.find(analysis) or _analyse(
                 study, analysis, replace(context, earlier=before)
@@ -111,6 +121,41 @@ def run_analyses(
         progress(total - 1, total, words.text("study.step_write"))
     findings = gather(prepared.survey.notes, prepared.check.notes)
     return Ran(prepared, tuple(done), findings, kept)
+
+
+class _Stage:
+    """Tells progress: which step, and how far its tasks are."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._now = (0, "")
+
+    def enter(self, number: int, what: str) -> None:
+        self._now = (number, what)
+        self._progress(number, self._total, what)
+
+    def __call__(self, done: int, tasks: int) -> None:
+        number, what = self._now
+        self._progress(number, self._total, f"{what} ({done}/{tasks})")
+
+
+@contextmanager
+def _executor(
+    study: Study, workers: int | None, asked: Executor | str | None, stage: _Stage
+) -> Iterator[Executor]:
+    if asked is not None and workers is not None:
+        raise SpecError("engine.workers_and_executor")
+    if asked is None and workers is None:
+        asked = study.spec.run.executor
+    if asked is None:
+        with ThreadExecutor(workers, progress=stage) as threads:
+            yield threads
+    elif isinstance(asked, str):
+        with executor_from(asked, progress=stage) as made:
+            yield made
+    else:
+        yield asked
 
 
 def planned(study: Study) -> tuple[AnalysisSpec, ...]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from livelihoods.engine.executor import read_executor
 from livelihoods.survey.model import Scale
 
 Words = str | dict[str, str]
@@ -256,3 +257,22 @@ class Output(Section):
     figures: tuple[FigureFormat, ...] = ("svg", "png", "html")
     data: Literal["none", "pseudonymised"] = "none"
     disclosure: Disclosure | None = None
+
+
+class Running(Section):
+    """Where a study computes; no byte of its results depends on it.
+
+    Attributes
+    ----------
+    executor
+        ``"threads:4"``, ``"dask-local:2"`` (worker processes here) or ``"dask://host:port"``.
+    """
+
+    executor: Name | None = None
+
+    @field_validator("executor")
+    @classmethod
+    def _known(cls, value: str | None) -> str | None:
+        if value is not None:
+            read_executor(value)
+        return value

@@ -17,6 +17,7 @@ from livelihoods.study.sections import (
     Name,
     Output,
     Roles,
+    Running,
     Sample,
     Section,
     Text,
@@ -66,7 +67,7 @@ class StudySpec(Section):
         Root of every random draw.
     introduction, conclusion
         Paragraphs of the author, separated by empty lines.
-    data, sample, variables, derive, clean, checks, factor, index, design, analysis, output
+    data, sample, variables, derive, clean, checks, factor, index, design, analysis, output, run
         The sections; see ``docs/study-file.md``.
     """
 
@@ -87,10 +88,14 @@ class StudySpec(Section):
     design: Roles = Roles()
     analysis: tuple[SerializeAsAny[AnalysisSpec], ...] = ()
     output: Output = Output()
+    run: Running = Running()
 
     def said(self) -> dict[str, Any]:
-        """Return what the author said, without defaults; ``StudySpec(**said)`` is this study."""
-        dumped = self.model_dump(mode="python", exclude_defaults=True, exclude={"format"})
+        """Return what the author said, without defaults; ``StudySpec(**said)`` is this study.
+
+        Where it computes is left out: it changes nothing in the results.
+        """
+        dumped = self.model_dump(mode="python", exclude_defaults=True, exclude={"format", "run"})
         if "analysis" in dumped:
             dumped["analysis"] = [
                 {"id": item.id, "kind": item.kind, **found}
@@ -122,6 +127,7 @@ SECTIONS: dict[str, tuple[Literal["table", "tables", "list"], type[BaseModel]]] 
     "sample": ("table", Sample),
     "design": ("table", Roles),
     "output": ("table", Output),
+    "run": ("table", Running),
     "variables": ("tables", Labels),
     "checks": ("tables", Bounds),
     "factor": ("tables", StudyFactor),

@@ -14,6 +14,7 @@ from livelihoods.study.run import Progress, Ran, nobody, run_analyses
 from livelihoods.study.spec import StudySpec
 
 if TYPE_CHECKING:
+    from livelihoods.engine import Executor
     from livelihoods.notes import Note
     from livelihoods.study.plan import Plan
     from livelihoods.tables import Table
@@ -119,6 +120,7 @@ class Study:
         out: str | Path,
         *,
         workers: int | None = None,
+        executor: Executor | str | None = None,
         progress: Progress = nobody,
         resume: bool = True,
     ) -> Run:
@@ -130,6 +132,9 @@ class Study:
             Folder; an existing one is replaced only if an earlier run wrote it.
         workers
             Threads; changes no byte of the output.
+        executor
+            Where to compute instead of threads: ``"dask-local:2"``, ``"dask://host:port"`` or an
+            executor; changes no byte of the output.
         progress
             Called as ``progress(done, total, what)``.
         resume
@@ -146,7 +151,7 @@ class Study:
 
         out = Path(out)
         check_free(out)
-        ran = run_analyses(self, workers, progress, resume=resume)
+        ran = run_analyses(self, workers, progress, executor=executor, resume=resume)
         files, record = written(self, ran)
         write_folder(out, files)
         ran.kept.forget()

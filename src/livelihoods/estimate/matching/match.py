@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from livelihoods.engine import Executor
+from livelihoods.engine import Executor, use_executor
 from livelihoods.estimate.matching.balance import Balance, balance
 from livelihoods.estimate.matching.core import match_sample
 from livelihoods.estimate.matching.errors import influence_errors, standard_errors
@@ -58,6 +58,7 @@ def match(
     se: Any = "auto",
     seed: int | None = None,
     conf_level: float = 0.95,
+    executor: Executor | str | None = None,
 ) -> MatchingResult:
     r"""Estimate effects of a 0/1 treatment by matching on the propensity score.
 
@@ -115,6 +116,9 @@ def match(
         Seed of the bootstrap (0 if not given).
     conf_level
         Level of the (normal) intervals.
+    executor
+        Where the bootstrap runs: an executor, or ``"threads:4"``, ``"dask-local:2"``,
+        ``"dask://host:port"``. No digit depends on it.
 
     Raises
     ------
@@ -150,7 +154,9 @@ def match(
         "conf_level": conf_level,
     }
     given = {name: value for name, value in options.items() if value is not None}
-    return match_spec(read_spec(common, method, given), data)
+    spec = read_spec(common, method, given)
+    with use_executor(executor) as running:
+        return match_spec(spec, data, executor=running)
 
 
 def match_spec(
