@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -94,14 +93,17 @@ def test_a_killed_worker_changes_no_digit(
 ) -> None:
     told: list[tuple[int, int]] = []
     victim = cluster.processes()[0]
-    killer = threading.Timer(0.25, os.kill, (victim, signal.SIGKILL))
-    cluster.progress = lambda done, total: told.append((done, total))
+
+    def kill(done: int, total: int) -> None:
+        told.append((done, total))
+        if done == 1:
+            os.kill(victim, signal.SIGKILL)
+
+    cluster.progress = kill
     try:
-        killer.start()
         slow = engine.MappedSource(engine.as_source(columns), _slowly)
         found = engine.fold(_state(), slow, cluster)
     finally:
-        killer.join()
         cluster.progress = None
     assert _bytes(found) == _bytes(engine.fold(_state(), columns))
     assert told == [(done, len(told)) for done in range(1, len(told) + 1)]

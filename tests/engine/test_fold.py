@@ -168,9 +168,36 @@ def test_value_counts() -> None:
 def test_quantiles_are_those_of_numpy(values: list[float], probabilities: list[float]) -> None:
     x = np.array(values)
     found = engine.exact_quantiles({"x": x}, ["x"], probabilities)[0]
-    # np.quantile uses the same definition (type 7); its line is written differently.
-    scale = np.abs(x).max()
-    np.testing.assert_allclose(found, np.quantile(x, probabilities), rtol=1e-12, atol=1e-12 * scale)
+    # The same definition and the same line as np.quantile; zeros have no sign here.
+    np.testing.assert_array_equal(found, np.quantile(x, probabilities) + 0.0)
+
+
+@pytest.mark.parametrize("kept", [0, 5, 10**9])
+def test_order_statistics_by_any_number_of_passes(
+    monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    # np.sort is the outside reference; ``kept`` forces one pass, some, or all four digits.
+    from livelihoods.engine import quantiles
+
+    monkeypatch.setattr(quantiles, "_COLLECTED", kept)
+    rng = np.random.default_rng(0)
+    tight = 1e3 + rng.integers(-4, 5, 3_000) * 2.0**-40  # differ in the last digit of 16 bits only
+    wide = np.concatenate(
+        [-rng.lognormal(size=1_500), rng.lognormal(size=1_490), np.full(10, -0.0)]
+    )
+    gaps = np.where(rng.random(3_000) < 0.2, np.nan, wide)
+    data = {"tight": tight, "wide": wide, "gaps": gaps, "none": np.full(3_000, np.nan)}
+    ranks = [0, 7, 700, 1_499, 1_500, 2_200]
+    found = quantiles.order_statistics(data, list(data), lambda n: ranks)
+    for (name, values), one in zip(data.items(), found, strict=True):
+        known = np.sort(values[~np.isnan(values)])
+        assert one.rows == known.size, name
+        if known.size:
+            np.testing.assert_array_equal(one.values, known[ranks])
+            np.testing.assert_array_equal(one.below, np.searchsorted(known, known[ranks], "left"))
+            np.testing.assert_array_equal(
+                one.through, np.searchsorted(known, known[ranks], "right")
+            )
 
 
 def test_quantiles_over_blocks_and_missing(columns: dict[str, np.ndarray]) -> None:

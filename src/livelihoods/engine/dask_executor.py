@@ -42,6 +42,7 @@ ONE_THREAD = dict.fromkeys(_THREAD_SETTINGS, "1")
 COMPARED = ("livelihoods", "numpy", "scipy", "polars")
 _LOCALHOST = "127.0.0.1"
 _START_SECONDS = 60.0
+_BROADCASTS = 4
 _REPLACEMENTS = 20  # of worker processes that died; a task that ends three is given up before
 
 _LOG = logging.getLogger("livelihoods")
@@ -134,8 +135,21 @@ class DaskExecutor:
             self._client.cancel(list(pending), force=True)
 
     def broadcast(self, value: Any) -> Any:
-        """Copy a value to every worker, once."""
-        return self._client.scatter(Parcel.of(value), broadcast=True, hash=False)
+        """Copy a value to every worker, once; again if a worker dies meanwhile.
+
+        Raises
+        ------
+        ExecutorError
+            If workers go on dying or the scheduler is gone.
+        """
+        parcel = Parcel.of(value)
+        for _ in range(_BROADCASTS):
+            try:
+                return self._client.scatter(parcel, broadcast=True, hash=False)
+            except (OSError, TimeoutError) as error:
+                reason = error
+                time.sleep(0.5)
+        raise ExecutorError("engine.cluster_lost", address=self.address) from reason
 
     def close(self) -> None:
         """Leave the scheduler; it goes on running."""
