@@ -21,6 +21,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("calendar", "livelihoods.cli.cooperative.calendar"),
     ("votes", "livelihoods.cli.cooperative.votes"),
     ("audit", "livelihoods.cli.cooperative.audit"),
+    ("target", "livelihoods.cli.cooperative.target"),
 )
 
 

@@ -10,6 +10,14 @@ if TYPE_CHECKING:
     from livelihoods.cooperatives.targeting.allocation_result import SupportPlan
     from livelihoods.cooperatives.targeting.carried import SupportMatch, match_support
     from livelihoods.cooperatives.targeting.cross_section import Vulnerability, vulnerability
+    from livelihoods.cooperatives.targeting.from_register import (
+        allocate_support_from_register,
+        households_from_register,
+        match_support_from_register,
+        monitored_from_register,
+        monitoring_cases_from_register,
+        two_level_from_register,
+    )
     from livelihoods.cooperatives.targeting.monitor_cases import MonitoringCases, monitoring_cases
     from livelihoods.cooperatives.targeting.monitor_rules import MonitoringRules, monitoring_rules
     from livelihoods.cooperatives.targeting.monitor_types import (
@@ -23,6 +31,12 @@ if TYPE_CHECKING:
 
 # Name -> module of this folder that has it; nothing is imported until somebody asks.
 _PUBLIC: dict[str, str] = {
+    "two_level_from_register": "from_register",
+    "monitoring_cases_from_register": "from_register",
+    "monitored_from_register": "from_register",
+    "match_support_from_register": "from_register",
+    "households_from_register": "from_register",
+    "allocate_support_from_register": "from_register",
     "MonitoredHouseholds": "monitor_types",
     "MonitoringCases": "monitor_cases",
     "MonitoringRules": "monitor_rules",
@@ -44,6 +58,12 @@ _PUBLIC: dict[str, str] = {
 }
 
 __all__ = [
+    "two_level_from_register",
+    "monitoring_cases_from_register",
+    "monitored_from_register",
+    "match_support_from_register",
+    "households_from_register",
+    "allocate_support_from_register",
     "MonitoredHouseholds",
     "MonitoringCases",
     "MonitoringRules",

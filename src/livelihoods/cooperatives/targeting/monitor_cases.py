@@ -17,7 +17,7 @@ from livelihoods.survey.door import as_survey
 if TYPE_CHECKING:
     from livelihoods.tables import Table
 
-OUTCOMES = ("eliminated", "not_eliminated")
+OUTCOMES = ("eliminated", "not_eliminated", "rejected")
 ALERTS = ("overdue", "late", "skipped", "out_of_order", "in_future", "no_outcome", "no_date")
 _SCHEMA = {
     "case": pl.String,
@@ -129,7 +129,7 @@ def monitoring_cases(
     case, identified, village_review, township_review, aid, closed
         Columns: who, and the day of each step (null: not yet).
     outcome
-        Column: ``"eliminated"`` or ``"not_eliminated"`` once closed.
+        Column: ``"eliminated"``, ``"not_eliminated"`` or ``"rejected"`` (not taken in) once closed.
 
     Raises
     ------

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from livelihoods import words
+from livelihoods.cooperatives.targeting.monitor_cases import ALERTS
 from livelihoods.cooperatives.targeting.monitor_rules import STEPS
 from livelihoods.cooperatives.targeting.word import word
 from livelihoods.tables import BLANK, Cell, Column, Row, Table, integer, percent, text
@@ -17,7 +18,15 @@ if TYPE_CHECKING:
     from livelihoods.cooperatives.targeting.monitor_cases import MonitoringCases
     from livelihoods.cooperatives.targeting.monitor_types import MonitoredHouseholds
 
-_STAGES = ("identified", *STEPS[:-1], "eliminated", "not_eliminated", "closed", "no_date")
+_STAGES = (
+    "identified",
+    *STEPS[:-1],
+    "eliminated",
+    "not_eliminated",
+    "rejected",
+    "closed",
+    "no_date",
+)
 
 
 def types_table(found: MonitoredHouseholds) -> Table:
@@ -57,7 +66,7 @@ def stages_table(found: MonitoringCases) -> Table:
     rows = []
     for stage in _STAGES:
         mine = found.cases.filter(pl.col("stage") == stage)
-        if mine.height == 0 and stage in ("closed", "no_date"):
+        if mine.height == 0 and stage in ("rejected", "closed", "no_date"):
             continue
         days = mine["days"].median()
         middle = integer(round(float(days))) if isinstance(days, int | float) else BLANK
@@ -66,6 +75,12 @@ def stages_table(found: MonitoringCases) -> Table:
         rows.append(Row(cells))
     total = (text(word("total")), integer(found.cases.height), BLANK, integer(len(late)))
     rows.append(Row(total, "total"))
+    counts = dict(found.alerts["alert"].value_counts().iter_rows())
+    kinds = [kind for kind in ALERTS if kind in counts and kind != "overdue"]
+    rows += [
+        Row((text(word(f"alert_{kind}")), integer(counts[kind]), BLANK, BLANK), "statistic", not at)
+        for at, kind in enumerate(kinds)
+    ]
     columns = (
         Column("stage", word("monitor_stage"), "left"),
         Column("cases", word("monitor_cases")),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from livelihoods import words
 from livelihoods.cooperatives.targeting.word import word
 from livelihoods.figures.stacked import stacked_bars
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from livelihoods.cooperatives.targeting.through import TwoLevelTargeting
     from livelihoods.figures import Figure
 
+_FEW = 20
 _STEPS = ("member", "supported", "reached")
 
 
@@ -72,7 +75,11 @@ def funnel_figure(found: TwoLevelTargeting) -> Figure:
 
 
 def match_table(found: SupportMatch) -> Table:
-    """Return one line a cooperative, largest support first."""
+    """Return one line a cooperative, largest support first; many that get nothing share a line."""
+    frame = found.tidy()
+    few = frame.filter(pl.col("support") <= 0).height <= _FEW
+    shown = frame if few else frame.filter(pl.col("support") > 0)
+    rest = frame.clear() if few else frame.filter(pl.col("support") <= 0)
     rows = [
         Row(
             (
@@ -84,8 +91,13 @@ def match_table(found: SupportMatch) -> Table:
                 number(row["support"], 2),
             )
         )
-        for row in found.tidy().iter_rows(named=True)
+        for row in shown.iter_rows(named=True)
     ]
+    if rest.height:
+        people, poor = (round(float(rest[key].sum())) for key in ("persons", "poor"))
+        label = text(word("match_others", n=rest.height))
+        share = percent(poor / people if people else None, 1)
+        rows.append(Row((label, integer(people), integer(poor), share, BLANK, number(0.0, 2))))
     total = Row(
         (
             text(word("total")),
