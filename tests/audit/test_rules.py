@@ -305,3 +305,26 @@ def test_claims_about_one_quantity_must_agree() -> None:
         },
     ]
     assert "claims_differ" in codes(examine_pages(claims=claims))
+
+
+def test_superlatives_are_held_against_the_ranking() -> None:
+    lines = [["Region", "2019", "2020"], ["Total", "160", "205"], ["Anji", "100", "120"],
+             ["Berg", "50", "65"], ["Cheng", "10", "20"]]  # fmt: skip
+    table = page(lines, kind="composition")
+
+    def told(text: str) -> list[str]:
+        return codes(examine_pages(table, claims=[{"id": "c", "text": text}]), "superlatives")
+
+    # Gains 20, 15, 10; rates 20, 30, 100 per cent; totals 120, 65, 20.
+    assert told("2019-2020 the fastest growth was in Cheng") == []
+    assert told("2019-2020 the fastest growth was in Anji") == ["first_only_by_units"]
+    assert told("2019-2020 the fastest growth was in Berg") == ["not_the_first"]
+    assert told("2019-2020 the largest increase was in Anji") == []
+    assert told("2019-2020 the largest increase was in Cheng") == ["not_the_first"]
+    assert told("2019 年至 2020 年 Berg 增速最快") == ["not_the_first"]
+    assert told("in 2020 the highest total was that of Anji") == []
+    assert told("in 2020 the highest total was that of Berg") == ["not_the_first"]
+    # Not read: two units, no year of the table, no superlative.
+    assert told("2019-2020 the fastest were Anji and Berg") == []
+    assert told("Berg grew fastest since 2012") == []
+    assert told("2019-2020 Berg grew") == []

@@ -109,6 +109,14 @@ def test_guangxi_totals_and_base(shared: Path) -> None:
     # 39,985 / 31,397 is +27 %; the printed 26 % has the 31,722 of the other table as its base.
     assert _has(done, "growth_on_other_base", "table1_totals", "", "2017")
     assert _has(done, "totals_differ", "table2_by_city", "Total", "2016")
+    # The text calls Chizhou the fastest of 2015-2020 (+3,822); by rate it is Laibin, 3825/932.
+    fastest = next(f for f in done.findings if f.rule == "superlatives")
+    assert (fastest.code, fastest.where.row) == ("first_only_by_units", "Chizhou")
+    assert (fastest.values["first"], fastest.recomputed_text()) == ("Laibin", "310.4")
+    # Guilin by units, Beihai by rate, Guilin by total are right, and so not found.
+    assert sum(f.rule == "superlatives" for f in done.findings) == 1
+    spoke = next(v for v in done.verdicts if v.rule == "superlatives")
+    assert spoke.checked == 4
 
 
 def test_jiangsu_reads_index_points_as_per_cent(shared: Path) -> None:

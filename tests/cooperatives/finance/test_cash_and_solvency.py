@@ -19,7 +19,7 @@ from livelihoods.cooperatives.finance import (
     solvency,
 )
 from livelihoods.cooperatives.finance.cash import shocked
-from livelihoods.cooperatives.finance.solvency import closing_equity, probability_below
+from livelihoods.cooperatives.finance.price_shocks import closing_equity, probability_below
 from livelihoods.errors import DataError, SpecError
 
 INCOME, SPENDING = [0.0, 0.0, 300.0, 0.0], [50.0, 80.0, 60.0, 70.0]

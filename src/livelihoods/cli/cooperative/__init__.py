@@ -22,6 +22,8 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("votes", "livelihoods.cli.cooperative.votes"),
     ("audit", "livelihoods.cli.cooperative.audit"),
     ("target", "livelihoods.cli.cooperative.target"),
+    ("risk", "livelihoods.cli.cooperative.risk"),
+    ("stats", "livelihoods.cli.cooperative.stats"),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 import polars as pl
 
@@ -13,12 +13,10 @@ from livelihoods import words
 from livelihoods.cooperatives.finance.loans import DayCount, Flow, effective_rate
 from livelihoods.cooperatives.finance.wording import say, within
 from livelihoods.errors import DataError, SpecError
-from livelihoods.figures.stacked import stacked_bars
+from livelihoods.figures import theme
+from livelihoods.figures.model import Figure
 from livelihoods.notes import Note
 from livelihoods.tables import BLANK, Column, Row, Table, number, percent, text
-
-if TYPE_CHECKING:
-    from livelihoods.figures import Figure
 
 SourceKind = Literal[
     "contributions",
@@ -149,17 +147,42 @@ class FinanceSources:
         )
 
     def plot(self) -> Figure:
-        """Return one bar of the kinds' shares."""
-        shares: dict[str, float] = {}
-        for kind, amount in zip(self.frame["kind"], self.frame["amount"], strict=True):
-            label = say(f"kind_{kind}")
-            shares[label] = shares.get(label, 0.0) + amount
-        return stacked_bars(
-            {say("amount"): shares},
-            id="finance-sources",
-            title=say("sources_title"),
-            ordered=False,
-        )
+        """Return one bar a source, its effective rate written beside it."""
+        values = [
+            {
+                "name": row["name"],
+                "kind": say(f"kind_{row['kind']}"),
+                "amount": row["amount"],
+                "label": "" if row["rate"] is None else f"{100 * row['rate']:.1f} %",
+            }
+            for row in self.frame.iter_rows(named=True)
+        ]
+        kinds = list(dict.fromkeys(row["kind"] for row in values))
+        y = {"field": "name", "type": "nominal", "sort": None, "title": None}
+        x = {"field": "amount", "type": "quantitative", "title": say("amount")}
+        colour = {
+            "field": "kind",
+            "type": "nominal",
+            "scale": theme.series_scale(kinds, theme.SERIES),
+            "legend": {"columns": theme.legend_columns(kinds)},
+        }
+        rate = {"field": "label"}
+        spec = {
+            "width": theme.WIDTH - 160,
+            "height": {"step": 26},
+            "data": {"values": values},
+            "layer": [
+                {"mark": {"type": "bar"}, "encoding": {"y": y, "x": x, "color": colour}},
+                {
+                    "mark": {"type": "text", "align": "left", "dx": 4},
+                    "encoding": {"y": y, "x": x, "text": rate},
+                },
+            ],
+        }
+        parts = [f"{row['name']}: {row['amount']:,.0f} {row['label']}".strip() for row in values]
+        alt = say("sources_alt", parts=parts)
+        title = say("sources_title")
+        return Figure("finance-sources", title, spec, alt, language=words.language())
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""

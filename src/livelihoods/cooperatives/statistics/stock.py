@@ -132,6 +132,16 @@ def stock_from_extract(
     return Stock(name or by, units, wanted, counts, counts.sum(axis=0))
 
 
+def event_years(data: Any, opened: str, closed: str | None) -> tuple[int, int]:
+    """Return the years of the first and the last registration or end in an extract."""
+    frame = as_survey(data).frame
+    events = [year for name in (opened, closed) if name for year in _years(frame[name], name)]
+    known = [year for year in events if year is not None]
+    if not known:
+        raise DataError("cooperatives.statistics.no_rows")
+    return min(known), max(known)
+
+
 def _years(column: pl.Series, name: str) -> list[int | None]:
     """Return the year of each day; None where the cell is empty."""
     found: list[int | None] = []

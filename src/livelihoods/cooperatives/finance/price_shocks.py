@@ -155,7 +155,8 @@ class Solvency:
             if chance is not None:
                 cells = (percent(chance, 1), *([text("")] * (width - 1)))
                 rows.append(Row((text(say(label)), *cells), "statistic", label == "p_insolvent"))
-        legend = [say("solvency_legend"), say("break_even_legend", change=_signed(self.break_even))]
+        reach = "break_even_legend" if self.break_even > -1.0 else "break_even_never_legend"
+        legend = [say("solvency_legend"), say(reach, change=_signed(self.break_even))]
         if self.joint is not None:
             legend.append(
                 say(
