@@ -58,6 +58,7 @@ _PUBLIC: dict[str, str] = {
     "reliability": "livelihoods.measure.consistency",
     # regressions
     "across_outcomes": "livelihoods.estimate.across_outcomes",
+    "breadth_depth": "livelihoods.estimate.breadth",
     "confounding": "livelihoods.estimate.confounding",
     "e_value": "livelihoods.estimate.rosenbaum",
     "fit": "livelihoods.estimate.models",
