@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from livelihoods.estimate.breadth import BreadthDepth, breadth_depth
+from livelihoods.estimate.breadth import breadth_depth
+from livelihoods.estimate.breadth_result import BreadthDepth
 from livelihoods.estimate.coefficients import use_labels
 from livelihoods.study.analysis import AnalysisSpec, Outcome
 from livelihoods.study.placed import Covariance, chosen_vcov, labels_of, placed
