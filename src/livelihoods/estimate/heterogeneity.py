@@ -125,6 +125,8 @@ def heterogeneity(
     survey = as_survey(data)
     design = build_design(formula, survey, weights=weights, cluster=asked.vcov.clusters)
     if treatment not in design.names:
+        if any(term.label == treatment for term in parse_formula(formula).rhs):
+            raise EstimationError("estimate.treatment_no_variation", treatment=treatment)
         raise SpecError("estimate.no_such_term", term=treatment, known=list(design.names))
     counted = replace(survey, rows=np.arange(survey.frame.height, dtype=np.int64))
     used = build_design(formula, counted, weights=weights, cluster=asked.vcov.clusters).rows
@@ -168,7 +170,7 @@ def _estimate(
             "estimate.heterogeneity_nothing",
             by=list(by),
             treatment=asked.treatment,
-            reasons=[note.sentence() for note in notes],
+            reasons=[note.sentence() for note in (*groups.notes, *notes)],
         )
     codes = cluster_codes(design, asked.vcov)
     kind = asked.vcov.kind
@@ -188,7 +190,7 @@ def _estimate(
             "estimate.heterogeneity_nothing",
             by=list(by),
             treatment=asked.treatment,
-            reasons=[note.sentence() for note in notes],
+            reasons=[note.sentence() for note in (*groups.notes, *notes)],
         )
     apart, tested = differences([group.name for group in kept], effects, matrix, df)
     with_ols = "ols" in asked.estimators

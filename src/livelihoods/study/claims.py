@@ -17,6 +17,7 @@ from livelihoods.estimate.heterogeneity_result import HeterogeneityResult
 from livelihoods.estimate.iv import IvResult
 from livelihoods.estimate.matching import MatchingResult
 from livelihoods.estimate.matching.sentences import method_name
+from livelihoods.estimate.mechanism_groups import GroupedMechanisms
 from livelihoods.estimate.mechanisms import Mechanisms
 from livelihoods.estimate.mixed_process.result import CmpResult
 from livelihoods.estimate.models import FitResult
@@ -194,6 +195,22 @@ def _mediators(asked: Asked, result: Mechanisms) -> Iterator[Claim]:
     through = result.frame.filter((pl.col("part") == "mediation") & (pl.col("term") == "acme"))
     for row in through.iter_rows(named=True):
         yield from asked.claim(result.outcome, "ACME", row, through=row["mediator"])
+    if result.by_group is not None:
+        yield from _mediators_by_group(asked, result.by_group)
+
+
+def _mediators_by_group(asked: Asked, result: GroupedMechanisms) -> Iterator[Claim]:
+    """What runs through each mediator in each group; effects in deviations have no true unit."""
+    survey = asked.context.survey
+    groups = by_level(survey, result.by, np.arange(survey.rows.size, dtype=np.int64)).groups
+    inside = {group.name: np.isin(np.arange(survey.rows.size), group.rows) for group in groups}
+    method = _say("accounting")
+    for row in result.frame.filter(pl.col("part") == "through").iter_rows(named=True):
+        weights = asked.treated * inside[row["group"]]
+        whom = result.wording[row["group"]]
+        yield from asked.claim(
+            result.outcome, method, row, through=row["term"], weights=weights, whom=whom
+        )
 
 
 def _carried(asked: Asked, result: Transport) -> Iterator[Claim]:

@@ -63,6 +63,7 @@ def _judged(spec: Spec, context: Context, known: Known) -> list[tuple[Claim, flo
             raise StudyError("study.not_an_earlier_analysis", name=name, nearest=hint)
     found = []
     effects: dict[tuple[str, str | None], Floats | None] = {}
+    told: set[tuple[object, ...]] = set()  # what an earlier analysis has said is not repeated
     for item, outcome in context.earlier:
         treatment = context.resolve(item).treatment
         if (spec.analyses and item.id not in spec.analyses) or treatment is None:
@@ -71,6 +72,17 @@ def _judged(spec: Spec, context: Context, known: Known) -> list[tuple[Claim, flo
             continue
         title = item.title or words.text(f"study.kind_{item.kind}")
         for claim in claims(Asked(item, title, context, treatment, known.treated), outcome):
+            said = (
+                claim.column,
+                claim.through,
+                claim.method,
+                claim.whom,
+                claim.estimate,
+                claim.low,
+            )
+            if said in told:
+                continue
+            told.add(said)
             key = (claim.column, claim.through)
             if key not in effects:
                 effects[key] = known.change(*key)
