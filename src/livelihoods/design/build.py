@@ -76,7 +76,13 @@ class Prepared:
     """
 
     def __init__(
-        self, formula: Formula, data: Any, weights: str | None, cluster: Sequence[str]
+        self,
+        formula: Formula,
+        data: Any,
+        weights: str | None,
+        cluster: Sequence[str],
+        *,
+        may_be_empty: bool = False,
     ) -> None:
         self.formula = formula
         self.survey = _survey(data)
@@ -89,6 +95,8 @@ class Prepared:
         self.outcome = _outcome_factor(formula.outcome, self.scope)
         self.factors = self._read_factors()
         self.sample = self._choose()
+        if not self.sample.kept and not may_be_empty:
+            raise empty_sample(self.sample)
 
     def _check_columns(self) -> None:
         wanted = [*self.cluster_names, *([self.weight_name] if self.weight_name else [])]
@@ -127,8 +135,6 @@ class Prepared:
             _drop_by_weight(sample, frame.get_column(self.weight_name), self.weight_name)
         for name in self.cluster_names:
             sample.drop("missing_cluster", name, missing_in(frame.get_column(name)))
-        if not sample.kept:
-            raise empty_sample(sample)
         return sample
 
     def block(self, terms: tuple[Term, ...], intercept: bool) -> Block:

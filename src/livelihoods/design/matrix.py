@@ -61,15 +61,17 @@ def build_block(
     factors: Mapping[Expr, Factor],
     sample: Sample,
     scope: Scope,
+    known: Mapping[Expr, Levels] | None = None,
 ) -> Block:
     """Compute the columns of terms in written order.
 
     A factor inside a term drops its reference level if the term without it is in the formula
-    (the constant is the empty term), as R does; otherwise every level has its column.
+    (the constant is the empty term), as R does; otherwise every level has its column. The levels
+    are those of the rows used unless they are ``known`` (from more rows than these).
     """
     used = {expr: factors[expr] for term in terms for expr in term.factors}
     series = {expr: sample.take(factor.series) for expr, factor in used.items()}
-    levels = {
+    levels = known or {
         expr: levels_of(factor, series[expr], scope)
         for expr, factor in used.items()
         if factor.categorical
@@ -83,7 +85,8 @@ def build_block(
         if len(term.factors) == 1 and term.factors[0] in levels:
             spanned.add(frozenset())
     n = sample.kept
-    _refuse_too_many(len(parts) + intercept, n, used, levels)
+    if known is None:
+        _refuse_too_many(len(parts) + intercept, n, used, levels)
     X = np.empty((n, len(parts) + intercept), dtype=np.float64, order="F")
     if intercept:
         X[:, 0] = 1.0
@@ -95,7 +98,7 @@ def build_block(
         tuple(constant + [part.name for part, _ in parts]),
         tuple(constant + [term for _, term in parts]),
         intercept,
-        _reference_notes(used, levels),
+        reference_notes(used, levels),
     )
 
 
@@ -127,9 +130,10 @@ def _refuse_too_many(
     )
 
 
-def _reference_notes(
+def reference_notes(
     factors: Mapping[Expr, Factor], levels: Mapping[Expr, Levels]
 ) -> tuple[Note, ...]:
+    """Say which level of each factor is the reference where nobody chose one."""
     notes = []
     for expr, found in levels.items():
         factor = factors[expr]

@@ -79,7 +79,7 @@ class Wanted:
     fill
         See ``form``.
     limits
-        Of numbers: values beyond are pulled to these.
+        Of numbers and series: values beyond are pulled to these.
     """
 
     name: str
@@ -293,8 +293,8 @@ def _formed(series: pl.Series, wanted: Wanted, table: tuple[int, Ints] | None) -
     if wanted.form == "number":
         few = None if series.null_count() else coded(series.to_numpy())
         if few is not None:
-            limits = wanted.limits
-            return few if limits is None else few.mapped(lambda table: np.clip(table, *limits))
+            ends = wanted.limits
+            return few if ends is None else few.mapped(lambda table: np.clip(table, *ends))
         values = series.cast(pl.Float64)
         found: Floats = (values.fill_null(np.nan) if values.null_count() else values).to_numpy()
         return found if wanted.limits is None else np.clip(found, *wanted.limits)
@@ -303,7 +303,10 @@ def _formed(series: pl.Series, wanted: Wanted, table: tuple[int, Ints] | None) -
     if wanted.form == "equals":
         return (series == wanted.fill).fill_null(False).to_numpy()
     if wanted.form == "series":
-        return series
+        if wanted.limits is None:
+            return series
+        low, high = wanted.limits
+        return series.cast(pl.Float64).clip(low, high)
     if table is not None and series.null_count() == 0:
         low, places = table
         shifted = series.to_numpy().astype(np.int64) - low

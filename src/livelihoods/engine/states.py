@@ -241,10 +241,11 @@ def _update_comoments(
             x = as_floats(columns[name][rows])
             block.mean[group, j] = float(np.sum(w * x)) / total
             deviations.append(x - block.mean[group, j])
+        room = np.empty(height)
         for j, first in enumerate(deviations):
             weighted = w * first
             for k in range(j + 1):
-                value = np.sum(weighted * deviations[k])
+                value = np.sum(np.multiply(weighted, deviations[k], out=room))
                 block.cross[group, j, k] = block.cross[group, k, j] = value
     return _merge_comoments(state, block)
 

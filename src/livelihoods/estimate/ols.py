@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import polars as pl
 
 from livelihoods.design.build import build_design
-from livelihoods.errors import EstimationError
+from livelihoods.engine import Executor, use_executor
+from livelihoods.errors import EstimationError, SpecError
 from livelihoods.estimate import coefficients as co
 from livelihoods.estimate.diagnostics import Diagnostics, diagnose
 from livelihoods.estimate.scale_advice import advice_notes, advise
@@ -25,9 +26,11 @@ from livelihoods.notes import Note, gather
 from livelihoods.numerics.covariance import Covariance, wald
 from livelihoods.numerics.linear import Lstsq, lstsq_columns
 from livelihoods.survey.door import as_survey
+from livelihoods.survey.parquet_folder import ParquetFolder
 
 if TYPE_CHECKING:
     from livelihoods.design.model import Design
+    from livelihoods.estimate.folder_ols import FolderOls
     from livelihoods.figures import Figure
     from livelihoods.tables import Table
 
@@ -185,13 +188,39 @@ class OlsResult:
         return self.summary().to_text()
 
 
+@overload
+def ols(
+    formula: str,
+    data: ParquetFolder,
+    vcov: Vcov = "HC1",
+    weights: str | None = None,
+    conf_level: float = 0.95,
+    *,
+    executor: Executor | str | None = None,
+) -> FolderOls: ...
+
+
+@overload
 def ols(
     formula: str,
     data: Any,
     vcov: Vcov = "HC1",
     weights: str | None = None,
     conf_level: float = 0.95,
-) -> OlsResult:
+    *,
+    executor: Executor | str | None = None,
+) -> OlsResult: ...
+
+
+def ols(
+    formula: str,
+    data: Any,
+    vcov: Vcov = "HC1",
+    weights: str | None = None,
+    conf_level: float = 0.95,
+    *,
+    executor: Executor | str | None = None,
+) -> OlsResult | FolderOls:
     """Regress an outcome on its formula by least squares.
 
     β̂ = (X'WX)⁻¹X'Wy. Rows with a missing value in any variable used are left out and said so, as
@@ -202,7 +231,9 @@ def ols(
     formula
         ``"resilience ~ rii + age + C(region, ref=1)"``; see the page on formulas.
     data
-        A Survey, or any frame (Polars, pandas, Arrow, DuckDB).
+        A Survey, or any frame (Polars, pandas, Arrow, DuckDB); or what ``lv.open_parquet``
+        returned: then the rows are read twice, block by block, and ``vcov`` is ``"classical"``,
+        ``"HC0"``, ``"HC1"`` or one way of clusters.
     vcov
         ``"classical"``, ``"HC0"`` … ``"HC3"``, ``{"cluster": "village"}`` or
         ``{"cluster": ("village", "year")}``. Cluster: factor G/(G−1)·(n−1)/(n−k) and
@@ -212,18 +243,28 @@ def ols(
         Column of analytic weights (variance inversely proportional to the weight).
     conf_level
         Level of the intervals.
+    executor
+        For Parquet: where blocks are summed, an executor or ``"threads:4"``, ``"dask-local:2"``,
+        ``"dask://host:port"``. No digit depends on it.
 
     Raises
     ------
     FormulaError
         If the formula cannot be read.
     SpecError
-        If ``vcov`` or ``conf_level`` makes no sense.
+        If ``vcov`` or ``conf_level`` makes no sense, or an executor is given for data in memory.
     EstimationError
         If fewer rows than coefficients remain, or a cluster variable has one cluster.
     """
     spec = parse_vcov(vcov)
     co.check_level(conf_level)
+    if isinstance(data, ParquetFolder):
+        from livelihoods.estimate.folder_ols import ols_of_folder
+
+        with use_executor(executor) as running:
+            return ols_of_folder(formula, data, spec, weights, conf_level, running)
+    if executor is not None:
+        raise SpecError("estimate.executor_in_memory")
     survey = as_survey(data)
     design = build_design(formula, survey, weights=weights, cluster=spec.clusters)
     result = ols_of_design(design, spec, conf_level, formula)

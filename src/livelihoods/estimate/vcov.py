@@ -105,12 +105,18 @@ def cluster_notes(design: Design, spec: VcovSpec) -> tuple[Note, ...]:
 
     notes: tuple[Note, ...] = ()
     for name in spec.clusters:
-        sizes = np.bincount(design.clusters[name])
-        if sizes.size < FEW_CLUSTERS:
-            values = {"variable": name, "n": int(sizes.size), "least": FEW_CLUSTERS}
-            notes += (Note("estimate.few_clusters", "warning", values, Where((name,))),)
-        single = int((sizes == 1).sum())
-        if single:
-            values = {"variable": name, "n": single, "all": int(sizes.size)}
-            notes += (Note("estimate.single_member_clusters", "info", values, Where((name,))),)
+        notes += cluster_size_notes(name, np.bincount(design.clusters[name]))
+    return notes
+
+
+def cluster_size_notes(name: str, sizes: Ints) -> tuple[Note, ...]:
+    """Warn of few clusters and of clusters with one member; ``sizes`` has shape ``(G,)``."""
+    notes: tuple[Note, ...] = ()
+    if sizes.size < FEW_CLUSTERS:
+        values = {"variable": name, "n": int(sizes.size), "least": FEW_CLUSTERS}
+        notes += (Note("estimate.few_clusters", "warning", values, Where((name,))),)
+    single = int((sizes == 1).sum())
+    if single:
+        values = {"variable": name, "n": single, "all": int(sizes.size)}
+        notes += (Note("estimate.single_member_clusters", "info", values, Where((name,))),)
     return notes

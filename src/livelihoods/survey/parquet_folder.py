@@ -83,12 +83,12 @@ class ParquetFolder:
 
     def source(self, *wanted: Wanted) -> ParquetSource:
         """Return columns as a source, values beyond the limits pulled in."""
-        return self.files.source(
-            *(
-                replace(one, limits=self.limits.get(one.column)) if one.form == "number" else one
-                for one in wanted
-            )
-        )
+        return self.files.source(*(self._limited(one) for one in wanted))
+
+    def _limited(self, wanted: Wanted) -> Wanted:
+        if wanted.form not in ("number", "series"):
+            return wanted
+        return replace(wanted, limits=self.limits.get(wanted.column))
 
     def levels(self, column: str, executor: Executor | None = None) -> list[Any]:
         """Return the distinct values of a column, sorted, missing ones left out.
