@@ -146,6 +146,22 @@ _PUBLIC: dict[str, str] = {
     "stock_from_extract": "livelihoods.cooperatives.statistics.stock",
     "stock_from_register": "livelihoods.cooperatives.statistics.from_register",
     "Thresholds": "livelihoods.cooperatives.statistics.flags",
+    # members' heterogeneity
+    "heterogeneity_link": "livelihoods.cooperatives.inequality",
+    "members_inequality": "livelihoods.cooperatives.inequality",
+    "members_of_year": "livelihoods.cooperatives.inequality",
+    # incentives
+    "fees_from_register": "livelihoods.cooperatives.incentives",
+    "frontier_from_register": "livelihoods.cooperatives.incentives",
+    "thresholds_from_register": "livelihoods.cooperatives.incentives",
+    "Frontier": "livelihoods.cooperatives.incentives",
+    "Members": "livelihoods.cooperatives.incentives",
+    "Technology": "livelihoods.cooperatives.incentives",
+    "chair_choice": "livelihoods.cooperatives.incentives",
+    "contract_frontier": "livelihoods.cooperatives.incentives",
+    "contract_outcome": "livelihoods.cooperatives.incentives",
+    "fee_schedule": "livelihoods.cooperatives.incentives",
+    "membership_thresholds": "livelihoods.cooperatives.incentives",
 }
 
 __all__ = sorted(_PUBLIC)

@@ -32,6 +32,7 @@ technologies = hs.builds(
     hs.floats(0.1, 10.0),
     hs.floats(0.0, 1e-3),
     hs.floats(0.0, 5e4),
+    hs.floats(0.0, 1e5),
 )
 
 
@@ -71,6 +72,17 @@ def test_by_hand() -> None:
     paid = chair_choice(technology, 0.2, share, 5.0)
     assert paid.certainty_equivalent - found.certainty_equivalent == pytest.approx(3.5)
     assert paid.distributable == pytest.approx(0.8 * 22 - 5)
+
+
+def test_surplus_that_comes_anyway_changes_no_effort() -> None:
+    # y₀ adds to the surplus, and m·y₀ to what the chair has; e and β* stay.
+    plain = Technology(10.0, 2.0, 0.01, 50.0)
+    richer = Technology(10.0, 2.0, 0.01, 50.0, 100.0)
+    a, b = chair_choice(plain, 0.2, 0.3), chair_choice(richer, 0.2, 0.3)
+    assert a.effort == b.effort
+    assert b.surplus - a.surplus == pytest.approx(100.0)
+    assert b.certainty_equivalent - a.certainty_equivalent == pytest.approx(0.44 * 100)
+    assert best_bonus(plain, 0.3) == best_bonus(richer, 0.3)
 
 
 def test_limits() -> None:
@@ -155,6 +167,10 @@ def test_turning_point_is_where_the_return_is_largest() -> None:
     returns = theta * (0.1 + 0.9 * (theta * 0.05 + (1 - theta) * 0.5))
     # Brute force on a grid of step 1e-5.
     assert theta[np.argmax(returns)] == pytest.approx(turning_point(0.1, 0.05, 0.5), abs=2e-5)
+    # With y₀ = 0.2·k²/c the return is θ·(0.2 + m): θ° = (0.3/0.9 + 0.5)/0.9.
+    assert theta[np.argmax(returns + 0.2 * theta)] == pytest.approx(
+        turning_point(0.1, 0.05, 0.5, 0.2), abs=2e-5
+    )
     assert math.isinf(turning_point(0.1, 0.5, 0.5))
     assert math.isinf(turning_point(1.0, 0.1, 0.5))
 

@@ -445,3 +445,32 @@ def test_command(office: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "表决权" in capsys.readouterr().out
     assert answer(["cooperative", "votes", str(office), "C9"]) == 2
     assert "C9" in capsys.readouterr().err
+
+
+def test_planted_breaches_are_found_and_no_others(tmp_path: Path) -> None:
+    # Recovery: the synthetic county plants one breach of each kind in a cooperative of its own.
+    path = tmp_path / "county.duckdb"
+    county = co.demo_county(path, seed=7, cooperatives=80, members=2_400, ledger_rows=24_000)
+    planted = dict(county.planted.rows())
+    meant = {
+        "quorum",
+        "disclosure-days",
+        "extraordinary-days",
+        "additional-votes",
+        "special-majority",
+    }
+    found: dict[str, set[str]] = {}
+    with co.open_register(path, read_only=True) as register:
+        for name in register.table("cooperatives")["cooperative"]:
+            if planted.get(name) not in meant and name > "C00030":
+                continue
+            broken = {
+                one.rule
+                for check in assemblies_from_register(register, name)
+                for one in check.findings
+                if one.binding and one.verdict == "broken"
+            }
+            if broken:
+                found[name] = broken
+    assert {planted.get(name, "none") for name in found} == meant
+    assert all(planted[name] in broken for name, broken in found.items())

@@ -24,6 +24,8 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("target", "livelihoods.cli.cooperative.target"),
     ("risk", "livelihoods.cli.cooperative.risk"),
     ("stats", "livelihoods.cli.cooperative.stats"),
+    ("incentive", "livelihoods.cli.cooperative.incentive"),
+    ("inequality", "livelihoods.cli.cooperative.inequality"),
 )
 
 

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
         Frontier,
         contract_frontier,
     )
+    from livelihoods.cooperatives.incentives.register import (
+        fees_from_register,
+        frontier_from_register,
+        thresholds_from_register,
+    )
     from livelihoods.cooperatives.incentives.thresholds import (
         Thresholds,
         membership_thresholds,
@@ -49,9 +54,12 @@ _PUBLIC: dict[str, str] = {
     "contract_frontier": "frontier",
     "contract_outcome": "delivery",
     "fee_schedule": "fees",
+    "fees_from_register": "register",
+    "frontier_from_register": "register",
     "member_share": "chair",
     "membership_thresholds": "thresholds",
     "team_effort": "chair",
+    "thresholds_from_register": "register",
     "turning_point": "delivery",
 }
 
@@ -71,9 +79,12 @@ __all__ = [
     "contract_frontier",
     "contract_outcome",
     "fee_schedule",
+    "fees_from_register",
+    "frontier_from_register",
     "member_share",
     "membership_thresholds",
     "team_effort",
+    "thresholds_from_register",
     "turning_point",
 ]
 

@@ -1,6 +1,6 @@
 """The chair's effort: linear pay, exponential utility, normal surplus, in closed form.
 
-The surplus before pay is y = k·e + ε with ε ~ N(0, σ²); the chair's effort e costs c·e²/2, her
+The surplus before pay is y = y₀ + k·e + ε with ε ~ N(0, σ²); the chair's effort e costs c·e²/2, her
 absolute risk aversion is ρ. She is paid α + β·y by the charter and, as a member, has a part
 s = θ·q + (1 − θ)·κ of the rest: θ of it is returned by transaction (her share of the volume is q),
 the remainder goes by capital (her share is κ). At the margin a yuan of surplus is worth to her
@@ -41,18 +41,27 @@ class Technology:
         ρ ≥ 0: absolute risk aversion of the chair, per yuan.
     sd
         σ ≥ 0: standard deviation of the surplus, yuan.
+    base
+        y₀ ≥ 0: surplus that comes without her effort, yuan.
     """
 
     productivity: float
     cost: float
     risk_aversion: float
     sd: float
+    base: float = 0.0
 
     def __post_init__(self) -> None:
-        values = (self.productivity, self.cost, self.risk_aversion, self.sd)
+        values = (self.productivity, self.cost, self.risk_aversion, self.sd, self.base)
         positive = self.productivity > 0 and self.cost > 0
         if not (positive and min(values) >= 0 and all(map(math.isfinite, values))):
-            named = {"k": values[0], "c": values[1], "ρ": values[2], "σ": values[3]}
+            named = {
+                "k": values[0],
+                "c": values[1],
+                "ρ": values[2],
+                "σ": values[3],
+                "y₀": values[4],
+            }
             wrong = [f"{name} = {value:g}" for name, value in named.items()]
             raise SpecError("incentives.bad_technology", values=wrong)
 
@@ -67,10 +76,10 @@ class Technology:
         return self.productivity * claim / self.cost
 
     def value(self, claim: float) -> float:
-        """Sum of certainty equivalents at a claim: k·e − c·e²/2 − ρσ²m²/2."""
+        """Sum of certainty equivalents at a claim: y₀ + k·e − c·e²/2 − ρσ²m²/2."""
         e = self.effort(claim)
         risk = 0.5 * self.risk_aversion * (self.sd * claim) ** 2
-        return self.productivity * e - 0.5 * self.cost * e * e - risk
+        return self.base + self.productivity * e - 0.5 * self.cost * e * e - risk
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,7 @@ class ChairChoice:
     claim, effort
         m and e.
     surplus
-        Expected surplus before pay, y = k·e.
+        Expected surplus before pay, y = y₀ + k·e.
     distributable
         D = (1 − β)·y − α.
     risk_premium, effort_cost
@@ -158,7 +167,7 @@ def chair_choice(
         raise SpecError("incentives.bad_base_pay", value=base_pay)
     claim = bonus + (1.0 - bonus) * share
     effort = technology.effort(claim)
-    surplus = technology.productivity * effort
+    surplus = technology.base + technology.productivity * effort
     risk = 0.5 * technology.risk_aversion * (technology.sd * claim) ** 2
     toil = 0.5 * technology.cost * effort * effort
     own = base_pay * (1.0 - share) + claim * surplus - risk - toil

@@ -176,14 +176,17 @@ def _outcome(
     return Outcome(theta, chair, delivers, delivered, volume, unit, sold + residual)
 
 
-def turning_point(bonus: float, volume_share: float, capital_share: float) -> float:
+def turning_point(
+    bonus: float, volume_share: float, capital_share: float, base: float = 0.0
+) -> float:
     """Return θ° beyond which a higher patronage share lowers the return by transaction itself.
 
-    With q and β fixed, r ∝ θ·m(θ): the chair, whose capital share κ exceeds her volume share q,
-    works less as θ rises. r is largest at θ° = (β/(1 − β) + κ)/(2(κ − q)); infinity where q ≥ κ or
-    β = 1, as r then rises all the way.
+    With q and β fixed, r ∝ θ·(b + m(θ)), b = y₀·c/k² (``base``): the chair, whose capital share κ
+    exceeds her volume share q, works less as θ rises. r is largest at
+    θ° = ((b + β)/(1 − β) + κ)/(2(κ − q)); infinity where q ≥ κ or β = 1, as r then rises all the
+    way.
     """
     if volume_share >= capital_share or bonus >= 1.0:
         return float("inf")
-    own = bonus / (1.0 - bonus)
+    own = (base + bonus) / (1.0 - bonus)
     return (own + capital_share) / (2.0 * (capital_share - volume_share))

@@ -231,7 +231,7 @@ def contract_frontier(
         now,
         check_by_grid(technology, at.chair.bonus, at.chair.share),
         _basis(technology, members, chair_outside, sources),
-        _notes(floor, path, now, at, members, accepted),
+        _notes(floor, path, now, at, technology, members, accepted),
     )
 
 
@@ -260,6 +260,7 @@ def _basis(
         "c": technology.cost,
         "ρ": technology.risk_aversion,
         "σ": technology.sd,
+        "y₀": technology.base,
         "q": members.chair_volume / (members.chair_volume + float(members.volume.sum())),
         "κ": members.capital_share,
         "δ": float(members.attachment.mean()),
@@ -276,6 +277,7 @@ def _notes(
     path: tuple[Outcome, ...],
     now: Outcome | None,
     at: Outcome,
+    technology: Technology,
     members: Members,
     accepted: Bools,
 ) -> tuple[Note, ...]:
@@ -286,7 +288,8 @@ def _notes(
     if not accepted.any():
         notes.append(Note("incentives.chair_leaves", "serious", {}))
     q = members.chair_volume / at.volume if at.volume > 0 else 0.0
-    turn = turning_point(at.chair.bonus, q, members.capital_share)
+    base = technology.base * technology.cost / technology.productivity**2
+    turn = turning_point(at.chair.bonus, q, members.capital_share, base)
     if turn < 1.0:
         notes.append(Note("incentives.turning_point", "warning", {"theta": turn}))
     lawful = [one for one in path if one.theta >= floor - 1e-12]

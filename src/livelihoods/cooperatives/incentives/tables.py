@@ -112,7 +112,7 @@ def basis_table(found: Frontier) -> Table:
 
 
 def _plain(symbol: str) -> str:
-    return {"ρ": "rho", "σ": "sigma", "κ": "kappa", "δ": "delta"}.get(symbol, symbol)
+    return {"ρ": "rho", "σ": "sigma", "κ": "kappa", "δ": "delta", "y₀": "base"}.get(symbol, symbol)
 
 
 def frontier_figure(found: Frontier) -> Figure:

@@ -23,8 +23,7 @@ _MEMBERS = """
 SELECT m.member FROM members m
 WHERE m.cooperative = $1 AND m.joined_on <= $2 AND NOT EXISTS (
   SELECT 1 FROM exits e
-  WHERE e.cooperative = m.cooperative AND e.member = m.member AND e.left_on <= $2
-    AND e.left_on >= m.joined_on)
+  WHERE e.cooperative = m.cooperative AND e.member = m.member AND e.left_on < $2)
 ORDER BY m.member
 """
 _ADDITIONAL = """
@@ -50,7 +49,7 @@ def voting_rights_from_register(
     cooperative
         Identifier.
     on
-        The day: who had joined and not left by then votes.
+        The day: members vote from the day of entry to the day of exit, both included.
     law
         As in ``voting_rights``.
 
