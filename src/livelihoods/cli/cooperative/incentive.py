@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
 from livelihoods import words
+
+if TYPE_CHECKING:
+    from livelihoods.cooperatives.register import Register
 
 
 def register(app: App) -> None:
@@ -45,31 +48,36 @@ def register(app: App) -> None:
         ] = None,
         figure: Annotated[Path | None, Parameter(help=words.text("cli.cooperative_figure"))] = None,
     ) -> None:
-        from typing import Any
-
         from livelihoods.cli import say
         from livelihoods.cli.put import put
-        from livelihoods.cooperatives import incentives
         from livelihoods.cooperatives.register import open_register
 
-        found: Any
+        choices = {
+            "core": core,
+            "effort_part": effort_part,
+            "relative_risk_aversion": risk_aversion,
+            "chair_outside": outside,
+        }
         with open_register(file, read_only=True) as office:
-            if fees:
-                found = incentives.fees_from_register(office, cooperative, year, fees)
-            elif threshold:
-                found = incentives.thresholds_from_register(
-                    office, cooperative, year, threshold, levels
-                )
-            else:
-                found = incentives.frontier_from_register(
-                    office,
-                    cooperative,
-                    year,
-                    core=core,
-                    effort_part=effort_part,
-                    relative_risk_aversion=risk_aversion,
-                    chair_outside=outside,
-                )
+            found = _found(office, cooperative, year, threshold, levels, fees, choices)
         say(repr(found).rstrip())
         if figure is not None:
             put(figure, found.plot().to_svg())
+
+
+def _found(
+    office: Register,
+    cooperative: str,
+    year: int,
+    threshold: Literal["capital", "volume"] | None,
+    levels: list[float] | None,
+    fees: list[float] | None,
+    choices: dict[str, Any],
+) -> Any:
+    from livelihoods.cooperatives import incentives
+
+    if fees:
+        return incentives.fees_from_register(office, cooperative, year, fees)
+    if threshold:
+        return incentives.thresholds_from_register(office, cooperative, year, threshold, levels)
+    return incentives.frontier_from_register(office, cooperative, year, **choices)
