@@ -26,6 +26,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("stats", "livelihoods.cli.cooperative.stats"),
     ("incentive", "livelihoods.cli.cooperative.incentive"),
     ("inequality", "livelihoods.cli.cooperative.inequality"),
+    ("review", "livelihoods.cli.cooperative.review"),
 )
 
 
