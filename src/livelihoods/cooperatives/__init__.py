@@ -62,7 +62,9 @@ _PUBLIC: dict[str, str] = {
     # register
     "Import": "livelihoods.cooperatives.register",
     "Register": "livelihoods.cooperatives.register",
+    "correct_file": "livelihoods.cooperatives.register",
     "create_register": "livelihoods.cooperatives.register",
+    "history": "livelihoods.cooperatives.register",
     "import_file": "livelihoods.cooperatives.register",
     "open_register": "livelihoods.cooperatives.register",
     # targeting
@@ -90,6 +92,8 @@ _PUBLIC: dict[str, str] = {
     "return_to_poverty": "livelihoods.cooperatives.targeting",
     "two_level_targeting": "livelihoods.cooperatives.targeting",
     "vulnerability": "livelihoods.cooperatives.targeting",
+    "trail": "livelihoods.cooperatives.register",
+    "write_templates": "livelihoods.cooperatives.register",
     # votes
     "AssemblyCheck": "livelihoods.cooperatives.votes",
     "Meeting": "livelihoods.cooperatives.votes",

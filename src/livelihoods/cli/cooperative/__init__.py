@@ -15,6 +15,10 @@ from livelihoods import words
 # Name -> module with ``register(app)``, in the order of the help page.
 COMMANDS: tuple[tuple[str, str], ...] = (
     ("init", "livelihoods.cli.cooperative.init"),
+    ("template", "livelihoods.cli.cooperative.template"),
+    ("import", "livelihoods.cli.cooperative.imports"),
+    ("correct", "livelihoods.cli.cooperative.correct"),
+    ("trail", "livelihoods.cli.cooperative.trail"),
     ("demo", "livelihoods.cli.cooperative.demo"),
     ("close", "livelihoods.cli.cooperative.close"),
     ("statement", "livelihoods.cli.cooperative.statement"),

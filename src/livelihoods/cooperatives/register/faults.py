@@ -20,6 +20,11 @@ def named(path: Path, table: str = "") -> Iterator[None]:
         raise OutputError(
             "cooperatives.register_io", file=str(path), problem=first_line(str(error))
         ) from error
+    except (duckdb.TransactionException, duckdb.FatalException) as error:
+        # A commit that finds no room is told as a failed transaction, and may end the connection.
+        raise OutputError(
+            "cooperatives.register_io", file=str(path), problem=first_line(str(error))
+        ) from error
     except (duckdb.ConstraintException, duckdb.ConversionException) as error:
         raise DataError(
             "cooperatives.refused_value", table=table, problem=first_line(str(error))

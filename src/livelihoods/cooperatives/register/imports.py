@@ -50,8 +50,7 @@ class Checked:
     @property
     def good(self) -> pl.DataFrame:
         """Rows to post."""
-        gone = pl.concat([self.known, self.reasons["line"]])
-        return self.rows.filter(~pl.col("line").is_in(gone.implode())) if gone.len() else self.rows
+        return without(self.rows, pl.concat([self.known, self.reasons["line"]]))
 
 
 class Withheld(Exception):  # noqa: N818 - no fault: it ends a batch that posts nothing
@@ -126,7 +125,7 @@ def import_file(
     earlier = _earlier(register, digest)
     notes += earlier.notes
     if earlier.complete:
-        return Import(None, tuple(_all_known(part) for part in parts), (), tuple(notes))
+        return Import(None, tuple(_all_known(part, file.name) for part in parts), (), tuple(notes))
     return _post(register, file, digest, author, parts, rejects, on_reject, notes)
 
 
@@ -146,8 +145,33 @@ def existing(path: str | Path) -> Path:
     return file
 
 
-def check_part(
-    register: Register, part: Part, columns: Sequence[str], *, correcting: bool = False
+def read_rows(part: Part, columns: Sequence[str], reasons: Reasons) -> pl.DataFrame:
+    """Return the values of some columns with ``line``; what is none is null and has a reason."""
+    return pl.DataFrame(
+        [
+            part.lines.alias("line"),
+            *(
+                parse(
+                    part.text(name),
+                    part.lines,
+                    part.shape.column(name),
+                    part.how,
+                    reasons,
+                    in_cents=name in part.cents,
+                )
+                for name in columns
+            ),
+        ]
+    )
+
+
+def check(
+    register: Register,
+    part: Part,
+    rows: pl.DataFrame,
+    reasons: Reasons,
+    *,
+    correcting: bool = False,
 ) -> Checked:
     """Check the rows of one table by themselves, among each other and against the register.
 
@@ -157,43 +181,30 @@ def check_part(
         The open register, inside a batch.
     part
         The table as it stands in the file.
-    columns
-        Columns of the register that are given.
+    rows
+        Its values, as ``read_rows`` gives them.
+    reasons
+        What was found while reading; more is written there.
     correcting
         Whether the rows take the place of entries withdrawn in the same batch.
     """
-    wanted, reasons = part.shape, Reasons(part.how.table)
-    rows = pl.DataFrame(
-        [
-            part.lines.alias("line"),
-            *(
-                parse(
-                    part.text(name),
-                    part.lines,
-                    wanted.column(name),
-                    part.how,
-                    reasons,
-                    in_cents=name in part.cents,
-                )
-                for name in columns
-            ),
-        ]
-    )
-    check_rows(wanted, _without(rows, reasons.lines()), reasons)
-    sound = _without(rows, reasons.lines())
+    wanted = part.shape
+    columns = [name for name in rows.columns if name != "line"]
+    check_rows(wanted, without(rows, reasons.lines()), reasons)
+    sound = without(rows, reasons.lines())
     known = pl.Series("line", [], dtype=pl.Int64)
     if not correcting and sound.height:
         with staged(register, sound):
             known = known_lines(register, wanted, columns)
-    check_repeats(wanted, _without(sound, known), reasons)
-    fresh = _without(rows, known)
+    check_repeats(wanted, without(sound, known), reasons)
+    fresh = without(rows, known)
     if fresh.height:
         with staged(register, fresh):
             check_against(register, wanted, columns, reasons)
             if wanted.name == "grants":
                 check_promises(register, reasons)
         if wanted.name == "grant_movements":
-            with staged(register, _without(fresh, reasons.lines())):
+            with staged(register, without(fresh, reasons.lines())):
                 check_movements(register, reasons)
     return Checked(part, rows, known, reasons.frame())
 
@@ -238,7 +249,8 @@ def _post(
         with register.post("import", source=file.name, digest=digest, author=author) as posting:
             done = []
             for part in parts:
-                checked = check_part(register, part, part.given)
+                reasons = Reasons(part.how.table)
+                checked = check(register, part, read_rows(part, part.given, reasons), reasons)
                 tables.append(outcome(checked, append(posting, checked), file.name))
                 done.append((part, checked.reasons))
             if rejects is not None:
@@ -258,7 +270,8 @@ def _post(
     return Import(batch, tuple(tables), written, tuple(notes))
 
 
-def _without(rows: pl.DataFrame, lines: pl.Series) -> pl.DataFrame:
+def without(rows: pl.DataFrame, lines: pl.Series) -> pl.DataFrame:
+    """Return the rows that are not on these lines."""
     return rows.filter(~pl.col("line").is_in(lines.implode())) if lines.len() else rows
 
 
@@ -282,6 +295,6 @@ def _earlier(register: Register, digest: str) -> _Earlier:
     return _Earlier(rejected == 0, (Note("cooperatives.import_seen", "info", values),))
 
 
-def _all_known(part: Part) -> TableImport:
+def _all_known(part: Part, file: str) -> TableImport:
     height, empty = part.cells.height, Reasons(part.how.table).frame()
-    return TableImport(part.how.table, part.how.sheet, height, 0, height, 0, empty)
+    return TableImport(part.how.table, part.how.sheet or file, height, 0, height, 0, empty)

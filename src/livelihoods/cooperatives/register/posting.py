@@ -83,15 +83,27 @@ class Posting:
         self.rows[table] = self.rows.get(table, 0) + rows.height
         return first
 
-    def withdraw(self, table: str, entries: Sequence[int], reason: str) -> None:
+    def withdraw(self, table: str, entries: Sequence[int], reason: str | Sequence[str]) -> None:
         """Withdraw entries: they stay in the book and no longer hold.
+
+        Parameters
+        ----------
+        table
+            Name of the table.
+        entries
+            Numbers of the entries.
+        reason
+            Why, one for all or one each.
 
         Raises
         ------
         DataError
             If an entry does not hold now.
         """
-        rows = pl.DataFrame({"entry": pl.Series(entries, dtype=pl.Int64)})
+        why = [reason] * len(entries) if isinstance(reason, str) else list(reason)
+        rows = pl.DataFrame(
+            {"entry": pl.Series(entries, dtype=pl.Int64), "reason": pl.Series(why, dtype=pl.String)}
+        )
         connection = self._register.connection
         shape(table)
         with named(self._register.path, table):
@@ -102,8 +114,8 @@ class Posting:
             if unknown:
                 raise DataError("cooperatives.unknown_entries", table=table, entries=unknown)
             connection.execute(
-                "INSERT INTO book.withdrawals SELECT ?, entry, ?, ? FROM staged_rows",
-                [table, self.batch, reason],
+                "INSERT INTO book.withdrawals SELECT ?, entry, ?, reason FROM staged_rows",
+                [table, self.batch],
             )
             connection.unregister("staged_rows")
 

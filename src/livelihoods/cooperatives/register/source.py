@@ -88,7 +88,7 @@ def digest_of(file: Path, maps: Sequence[TableMap], table: str | None) -> str:
 
 
 def read_parts(
-    file: Path, maps: Sequence[TableMap], table: str | None, extra: Sequence[str] = ()
+    file: Path, maps: Sequence[TableMap], table: str | None, correcting: bool = False
 ) -> tuple[list[Part], list[Note]]:
     """Return the tables of a file, those that others refer to first.
 
@@ -100,8 +100,9 @@ def read_parts(
         What the mapping file says; empty without one.
     table
         Table of the register, where the file does not say it.
-    extra
-        Names of the program's own extra columns that are kept (corrections).
+    correcting
+        Whether it is a file of corrections: only the key is required, and the program's own
+        columns of corrections are kept.
 
     Raises
     ------
@@ -116,7 +117,7 @@ def read_parts(
         known = [*_TEXT_FILES, ".xlsx"]
         raise DataError("cooperatives.import_type", file=file.name, known=known)
     order = list(shapes())
-    ready = [_completed(part, file.name, extra) for part in parts]
+    ready = [_completed(part, file.name, correcting) for part in parts]
     return sorted(ready, key=lambda part: order.index(part.how.table)), notes
 
 
@@ -129,7 +130,7 @@ def _text_parts(file: Path, maps: Sequence[TableMap], table: str | None) -> list
         raise SpecError("cooperatives.mapping_sheets", file=file.name)
     frame = csv_cells(file, Options()).frame
     frame = frame.select(blank_as_null(column) for column in frame.get_columns())
-    how = maps[0] if maps else TableMap(_table(table, [file.stem], frame.columns, file.name))
+    how = maps[0] if maps else TableMap(_table(table, _names(file), frame.columns, file.name))
     return [_part(how, frame, 2)]
 
 
@@ -197,6 +198,11 @@ def _table(table: str | None, names: Sequence[str], headings: Sequence[str], fil
     return fitting[0]
 
 
+def _names(file: Path) -> list[str]:
+    """Names a file may carry: ``patronage`` of ``patronage.csv`` and ``patronage.rejects.csv``."""
+    return [file.stem, *file.stem.split(".")]
+
+
 def _only(names: Sequence[str]) -> str | None:
     return names[0] if len(names) == 1 else None
 
@@ -227,7 +233,7 @@ def _is_hints(table: str, row: Sequence[str | None]) -> bool:
     return False
 
 
-def _completed(part: Part, file: str, extra: Sequence[str]) -> Part:
+def _completed(part: Part, file: str, correcting: bool) -> Part:
     """Recognise the headings, and say which were left out."""
     wanted, headings = part.shape, part.cells.columns
     declared = {title: column for column, title in part.how.columns.items()}
@@ -242,11 +248,13 @@ def _completed(part: Part, file: str, extra: Sequence[str]) -> Part:
     found = {**declared, **recognise_columns(wanted, rest, file)}
     taken = {*declared.values(), *part.how.constants}
     found = {t: column for t, column in found.items() if t in declared or column not in taken}
-    found |= {t: helpers()[fold(t)] for t in own if helpers()[fold(t)] in extra}
+    if correcting:
+        found |= {t: helpers()[fold(t)] for t in own if helpers()[fold(t)]}
     lacking = [
         heading(wanted.name, column.name)
         for column in wanted.columns
-        if column.required and column.name not in {*found.values(), *part.how.constants}
+        if (column.name in wanted.key if correcting else column.required)
+        and column.name not in {*found.values(), *part.how.constants}
     ]
     if lacking:
         title = wanted.title[words.language()]
