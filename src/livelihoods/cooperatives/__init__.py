@@ -59,6 +59,15 @@ _PUBLIC: dict[str, str] = {
     "audit_register": "livelihoods.cooperatives.supervision",
     "grant_trail": "livelihoods.cooperatives.supervision",
     "screen_register": "livelihoods.cooperatives.supervision",
+    # linkage
+    "Benefit": "livelihoods.cooperatives.linkage",
+    "Linkage": "livelihoods.cooperatives.linkage",
+    "MarketLinkage": "livelihoods.cooperatives.linkage",
+    "Squeeze": "livelihoods.cooperatives.linkage",
+    "benefit_from_register": "livelihoods.cooperatives.linkage",
+    "linkage_from_register": "livelihoods.cooperatives.linkage",
+    "market_linkage_from_register": "livelihoods.cooperatives.linkage",
+    "squeeze_from_register": "livelihoods.cooperatives.linkage",
     # register
     "Import": "livelihoods.cooperatives.register",
     "Register": "livelihoods.cooperatives.register",

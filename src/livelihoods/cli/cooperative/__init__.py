@@ -23,6 +23,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("close", "livelihoods.cli.cooperative.close"),
     ("statement", "livelihoods.cli.cooperative.statement"),
     ("calendar", "livelihoods.cli.cooperative.calendar"),
+    ("benefit", "livelihoods.cli.cooperative.benefit"),
     ("votes", "livelihoods.cli.cooperative.votes"),
     ("audit", "livelihoods.cli.cooperative.audit"),
     ("target", "livelihoods.cli.cooperative.target"),
