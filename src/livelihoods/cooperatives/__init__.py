@@ -103,6 +103,14 @@ _PUBLIC: dict[str, str] = {
     "vulnerability": "livelihoods.cooperatives.targeting",
     "trail": "livelihoods.cooperatives.register",
     "write_templates": "livelihoods.cooperatives.register",
+    # rights
+    "OwnerTypes": "livelihoods.cooperatives.rights",
+    "Rights": "livelihoods.cooperatives.rights",
+    "WhoGains": "livelihoods.cooperatives.rights",
+    "owner_rule": "livelihoods.cooperatives.rights",
+    "owner_types_from_register": "livelihoods.cooperatives.rights",
+    "rights_from_register": "livelihoods.cooperatives.rights",
+    "who_gains": "livelihoods.cooperatives.rights",
     # votes
     "AssemblyCheck": "livelihoods.cooperatives.votes",
     "Meeting": "livelihoods.cooperatives.votes",

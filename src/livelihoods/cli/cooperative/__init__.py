@@ -24,6 +24,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("statement", "livelihoods.cli.cooperative.statement"),
     ("calendar", "livelihoods.cli.cooperative.calendar"),
     ("benefit", "livelihoods.cli.cooperative.benefit"),
+    ("rights", "livelihoods.cli.cooperative.rights"),
     ("votes", "livelihoods.cli.cooperative.votes"),
     ("audit", "livelihoods.cli.cooperative.audit"),
     ("target", "livelihoods.cli.cooperative.target"),
