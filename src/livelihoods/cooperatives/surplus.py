@@ -209,8 +209,7 @@ def _reserve_credit(
 
 def _converted(amount: int, share: Fraction) -> int:
     """Turn part of a share into contribution: whole cents, rounded down in the member's favour."""
-    exact = share * amount
-    return exact.numerator // exact.denominator
+    return share.numerator * amount // share.denominator
 
 
 def _check(accounts: YearAccounts, members: Sequence[MemberYear]) -> None:
