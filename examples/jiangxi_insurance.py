@@ -11,6 +11,7 @@ import causaldata
 import polars as pl
 
 import livelihoods as lv
+from livelihoods import cooperatives as co
 
 CONTROLS = "male + age + agpop + ricearea_2010 + literacy + intensive + risk_averse"
 
@@ -27,6 +28,17 @@ def main() -> None:
     print(lv.plausibly_exogenous(formula, farms, (0.0, 0.05), vcov=village))
     model = lv.fit(f"takeup_survey ~ default + {CONTROLS}", farms, "logit", village)
     print(model.beside_table())
+    take_up = co.insurance_take_up(
+        farms,
+        "takeup_survey",
+        literacy=["literacy"],
+        peers="pre_takeup_rate",
+        peer_instrument="default",
+        assigned=["intensive"],
+        controls=["male", "age", "agpop", "ricearea_2010", "risk_averse"],
+        vcov=village,
+    )
+    print(take_up)
 
 
 if __name__ == "__main__":

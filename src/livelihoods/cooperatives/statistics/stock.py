@@ -124,7 +124,8 @@ def stock_from_extract(
         raise SpecError("cooperatives.statistics.bad_years", years=[str(year) for year in wanted])
     labels = ["" if value is None else str(value) for value in frame[by].to_list()]
     units = tuple(sorted(set(labels)))
-    codes = np.array([units.index(label) for label in labels])
+    place_of = {unit: place for place, unit in enumerate(units)}
+    codes = np.array([place_of[label] for label in labels])
     counts = np.zeros((len(units), len(wanted)))
     for place, year in enumerate(wanted):
         there = (first <= year) & (last > year)
