@@ -1,4 +1,4 @@
-"""Who insures, and at what price? A take-up model that names its peer coefficient for what it is."""
+"""Who insures, and at what price? Effects by role, the peer one named for what it is."""
 
 from __future__ import annotations
 
