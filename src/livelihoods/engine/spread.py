@@ -51,24 +51,36 @@ def _merge_sums(left: GroupSums, right: GroupSums) -> GroupSums:
     )
 
 
-def distinct_masses(name: str, weight: str) -> State[Any, Masses]:
-    """State of the distinct values in order, each with the sum of its weights."""
-    return State(_no_masses, partial(_update_masses, name, weight), _merge_masses, _itself)
+def distinct_masses(name: str, weight: str) -> State[list[Masses], Masses]:
+    """State of the distinct values in order, each with the sum of its weights.
+
+    Each block is sorted by itself; the blocks stand side by side until the end, when they are
+    sorted into one.
+    """
+    return State(list, partial(_update_masses, name, weight), _beside, _joined)
 
 
-def _no_masses() -> Masses:
-    return Masses(np.empty(0), np.empty(0))
+def _update_masses(name: str, weight: str, state: list[Masses], columns: Columns) -> list[Masses]:
+    state.append(_distinct(columns[name], columns[weight]))
+    return state
 
 
-def _update_masses(name: str, weight: str, state: Masses, columns: Columns) -> Masses:
-    return _merge_masses(state, Masses(columns[name], columns[weight]))
+def _beside(left: list[Masses], right: list[Masses]) -> list[Masses]:
+    return left + right
 
 
-def _merge_masses(left: Masses, right: Masses) -> Masses:
-    values = np.concatenate([left.values, right.values]) + 0.0
-    distinct, place = np.unique(values, return_inverse=True)
-    weight = np.bincount(place, np.concatenate([left.weight, right.weight]), distinct.size)
-    return Masses(distinct, np.asarray(weight, dtype=np.float64))
+def _joined(state: list[Masses]) -> Masses:
+    if len(state) == 1:
+        return state[0]
+    none: Floats = np.empty(0)
+    values = np.concatenate([none, *(part.values for part in state)])
+    return _distinct(values, np.concatenate([none, *(part.weight for part in state)]))
+
+
+def _distinct(values: Floats, weight: Floats) -> Masses:
+    distinct, place = np.unique(values + 0.0, return_inverse=True)
+    summed = np.bincount(place, weight, distinct.size)
+    return Masses(distinct, np.asarray(summed, dtype=np.float64))
 
 
 def _itself(state: Any) -> Any:
