@@ -60,6 +60,7 @@ _PUBLIC: dict[str, str] = {
     "across_outcomes": "livelihoods.estimate.across_outcomes",
     "breadth_depth": "livelihoods.estimate.breadth",
     "confounding": "livelihoods.estimate.confounding",
+    "dose_response": "livelihoods.estimate.dose_response.call",
     "e_value": "livelihoods.estimate.rosenbaum",
     "fit": "livelihoods.estimate.models",
     "heterogeneity": "livelihoods.estimate.heterogeneity",

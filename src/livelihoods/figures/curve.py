@@ -21,6 +21,7 @@ def curve_plot(
     low: Floats,
     high: Floats,
     *,
+    outer: tuple[Floats, Floats] | None = None,
     chosen: float | None = None,
     zero: float | None = 0.0,
     id: str = "curve",
@@ -35,6 +36,8 @@ def curve_plot(
     ----------
     x, y, low, high
         Values of the choice, estimates and interval ends, shape ``(n,)``; NaN leaves a gap.
+    outer
+        Ends of a wider band, such as one for the whole curve, shapes ``(n,)``.
     chosen
         Value of the choice marked with a vertical line.
     zero
@@ -57,11 +60,14 @@ def curve_plot(
         {"x": float(a), "y": float(b), "low": _plain(c), "high": _plain(d)}
         for a, b, c, d in zip(x[keep], y[keep], low[keep], high[keep], strict=True)
     ]
+    if outer is not None:
+        for row, a, b in zip(rows, outer[0][keep], outer[1][keep], strict=True):
+            row |= {"outer_low": _plain(a), "outer_high": _plain(b)}
     spec = {
         "width": theme.WIDTH - 60,
         "height": 260,
         "data": {"values": rows},
-        "layer": _layers(x_axis, y_axis, chosen, zero),
+        "layer": _layers(x_axis, y_axis, chosen, zero, outer is not None),
     }
     alt = words.text(
         "figures.curve_alt", spoken,
@@ -76,7 +82,7 @@ def _plain(value: float) -> float | None:
 
 
 def _layers(
-    x_axis: str, y_axis: str, chosen: float | None, zero: float | None
+    x_axis: str, y_axis: str, chosen: float | None, zero: float | None, wide: bool
 ) -> list[dict[str, Any]]:
     x = {"field": "x", "type": "quantitative", "title": x_axis, "scale": {"zero": False}}
     scale = {"zero": False}
@@ -89,6 +95,12 @@ def _layers(
         {"mark": {"type": "line", "color": navy}, "encoding": {"x": x, "y": y}},
         {"mark": {"type": "point", "color": navy}, "encoding": {"x": x, "y": y}},
     ]  # fmt: skip
+    if wide:
+        edge = {"type": "area", "opacity": 0.12, "color": theme.SERIES[2]}
+        low = {**band, "field": "outer_low"}
+        layers.insert(
+            0, {"mark": edge, "encoding": {"x": x, "y": low, "y2": {"field": "outer_high"}}}
+        )
     dashed = {"type": "rule", "strokeDash": [4, 3], "color": theme.SOFT}
     if zero is not None:
         layers.append({"mark": dashed, "encoding": {"y": {"datum": zero, "type": "quantitative"}}})

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from livelihoods.design.build import build_design
 from livelihoods.design.language import parse_formula
 from livelihoods.engine import map_replicates
 from livelihoods.errors import EstimationError, SpecError
 from livelihoods.estimate import coefficients as co
-from livelihoods.estimate.mechanism_parts import plain
+from livelihoods.estimate.extra_variable import design_with
 from livelihoods.estimate.test_result import AnyTest, Inapplicable, TestResult
 from livelihoods.estimate.threshold.result import ThresholdResult
 from livelihoods.estimate.vcov import (
@@ -179,20 +178,7 @@ def _sample(
     dtype = survey.frame.schema[variable]
     if not (dtype.is_numeric() or dtype == pl.Boolean):
         raise SpecError("estimate.threshold_numeric", variable=variable)
-    inside = variable in read.variables
-    # As a further term, q leaves out its missing rows with the others' log; the column goes again.
-    text = formula if inside else f"{formula} + {plain(variable)}"
-    counted = replace(survey, rows=np.arange(survey.frame.height, dtype=np.int64))
-    design = build_design(text, survey, weights=weights, cluster=spec.clusters)
-    places = build_design(text, counted, weights=weights, cluster=spec.clusters).rows
-    q = survey.frame[variable].gather(places).cast(pl.Float64).to_numpy()
-    if inside:
-        return design, q
-    keep = [j for j, term in enumerate(design.terms) if term.strip("`") != variable]
-    names = tuple(design.names[j] for j in keep)
-    terms = tuple(design.terms[j] for j in keep)
-    X = np.asfortranarray(design.X[:, keep])
-    return replace(design, X=X, names=names, terms=terms), q
+    return design_with(formula, survey, variable, weights, spec.clusters)
 
 
 def _changing(
