@@ -216,6 +216,15 @@ def test_group_comparison() -> None:
     ]
 
 
+def test_stars_may_be_those_of_an_adjusted_p_beside_the_plain_one() -> None:
+    header = ["", "Difference", "p", "p (Holm)"]
+    right = page([header, ["a", "0.10**", "0.004", "0.020"], ["b", "0.03", "0.04", "0.12"]],
+                 kind="group_difference")  # fmt: skip
+    assert codes(examine_pages(right)) == []
+    wrong = page([header, ["a", "0.10**", "0.004", "0.200"]], kind="group_difference")
+    assert codes(examine_pages(wrong)) == ["too_few_stars"]
+
+
 def test_effects_on_parts_add_up() -> None:
     head = ["Outcome", "Treated", "Control", "ATT"]
     lines = [head, ["total", "0.500", "0.343", "0.157"], ["a", "0.300", "0.159", "0.141"],

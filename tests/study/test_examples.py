@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import livelihoods as lv
+from livelihoods.report.to_docx import to_docx
+from livelihoods.study.document import pages
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -49,7 +51,13 @@ def test_the_jiangsu_study_runs_whole(tmp_path: Path) -> None:
     text = (EXAMPLES / "jiangsu.toml").read_text(encoding="utf-8")
     quick = tmp_path / "jiangsu.toml"
     quick.write_text(text + '\n[output]\nformats = ["csv"]\nfigures = ["svg"]\n', encoding="utf-8")
-    done = lv.Study.from_toml(quick).run(tmp_path / "out")
+    study = lv.Study.from_toml(quick)
+    done = study.run(tmp_path / "out")
+    # The report as Word, without a file of its own for every table, read as a stranger would.
+    word = tmp_path / "report.docx"
+    word.write_bytes(to_docx(pages(study, done.ran).document))
+    own = lv.audit(word)
+    assert own.clean, own
     report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     places = [report.index(f"(Table {number})") for number in range(1, 12)]
     assert places == sorted(places)  # its Tables 1 to 11 in its order

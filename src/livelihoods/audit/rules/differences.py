@@ -9,7 +9,7 @@ from livelihoods.audit.intervals import Interval, at_least_zero, between, fallin
 from livelihoods.audit.page import Page, Paper
 from livelihoods.audit.rules import Rule
 from livelihoods.audit.rules.stars import earned
-from livelihoods.audit.views.comparison import ComparisonView
+from livelihoods.audit.views.comparison import IS_P, ComparisonView
 from livelihoods.numerics.special import t_two_sided
 
 _NAME = "differences"
@@ -118,7 +118,7 @@ def _stars_of_p(view: ComparisonView, row: str) -> tuple[list[Finding], int]:
     low, high = earned(p.high, view.spec.stars), earned(p.low, view.spec.stars)
     holders = [view.get(row, role) for role in ("p", "t", "difference")]
     stars = max((number.stars for number in holders if number), default=0)
-    if low <= stars <= high:
+    if low <= stars <= high or _adjusted(view, row, stars):
         return [], 1
     return [
         Finding(
@@ -132,6 +132,14 @@ def _stars_of_p(view: ComparisonView, row: str) -> tuple[list[Finding], int]:
             values={"stars": stars, "earned": high},
         )
     ], 1
+
+
+def _adjusted(view: ComparisonView, row: str, stars: int) -> bool:
+    """Tell whether the stars are those of another p beside it, such as Holm's."""
+    beside = (view.numbers.get((row, name)) for name in view.groups if IS_P.search(name))
+    ends = [at_least_zero(number.interval()) for number in beside if number is not None]
+    spec = view.spec.stars
+    return any(earned(p.high, spec) <= stars <= earned(p.low, spec) for p in ends)
 
 
 def _starred(view: ComparisonView) -> bool:

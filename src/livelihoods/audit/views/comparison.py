@@ -10,8 +10,9 @@ from livelihoods.audit.grid import Grid
 from livelihoods.audit.paper import TableSpec
 from livelihoods.audit.printed import Printed
 
+IS_P = re.compile(r"^p\b|p[- ]?value|p值", re.I)
 _ROLES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("p", re.compile(r"^p\b|p[- ]?value|p值", re.I)),
+    ("p", IS_P),
     ("t", re.compile(r"^t\b|t[- ]?(value|stat\w*)|t值", re.I)),
     ("se", re.compile(r"std.*err|s\.?e\.?$|standard error|标准误", re.I)),
     ("sd", re.compile(r"std|s\.?d\.?$|standard dev|标准差", re.I)),
