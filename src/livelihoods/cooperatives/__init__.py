@@ -76,6 +76,12 @@ _PUBLIC: dict[str, str] = {
     "history": "livelihoods.cooperatives.register",
     "import_file": "livelihoods.cooperatives.register",
     "open_register": "livelihoods.cooperatives.register",
+    # five revitalisations
+    "IndicatorSet": "livelihoods.cooperatives.statistics",
+    "Revitalisation": "livelihoods.cooperatives.statistics",
+    "indicator_set": "livelihoods.cooperatives.statistics",
+    "revitalisation": "livelihoods.cooperatives.statistics",
+    "revitalisation_from_register": "livelihoods.cooperatives.statistics",
     # targeting
     "MonitoredHouseholds": "livelihoods.cooperatives.targeting",
     "MonitoringCases": "livelihoods.cooperatives.targeting",

@@ -15,10 +15,21 @@ if TYPE_CHECKING:
     from livelihoods.cooperatives.statistics.printed import read_stock
     from livelihoods.cooperatives.statistics.registry import RegistryStatistics, registry_statistics
     from livelihoods.cooperatives.statistics.report import RegistryReport, registry_report
+    from livelihoods.cooperatives.statistics.revival import (
+        Revitalisation,
+        revitalisation,
+        revitalisation_from_register,
+    )
+    from livelihoods.cooperatives.statistics.revival_rules import IndicatorSet, indicator_set
     from livelihoods.cooperatives.statistics.stock import Stock, stock_from_extract
 
 # Name -> module of this folder that has it; nothing is imported until somebody asks.
 _PUBLIC: dict[str, str] = {
+    "IndicatorSet": "revival_rules",
+    "Revitalisation": "revival",
+    "indicator_set": "revival_rules",
+    "revitalisation": "revival",
+    "revitalisation_from_register": "revival",
     "RegistryReport": "report",
     "RegistryStatistics": "registry",
     "Specialisation": "places",
@@ -34,6 +45,11 @@ _PUBLIC: dict[str, str] = {
 }
 
 __all__ = [
+    "IndicatorSet",
+    "Revitalisation",
+    "indicator_set",
+    "revitalisation",
+    "revitalisation_from_register",
     "RegistryReport",
     "RegistryStatistics",
     "Specialisation",
