@@ -21,6 +21,7 @@ def stacked_bars(
     ordered: bool = True,
     decimals: int = 0,
     x_axis: str | None = None,
+    tones: Sequence[str] | None = None,
     language: str | None = None,
 ) -> Figure:
     """Return one bar of 100 % for each row.
@@ -39,6 +40,8 @@ def stacked_bars(
         Digits of the percentages printed in the bars.
     x_axis
         Title of the axis; None says shares of answers.
+    tones
+        A colour for each category, in their order; None lets ``ordered`` decide.
     language
         ``"en"`` or ``"zh"``; None takes the current one.
 
@@ -52,7 +55,7 @@ def stacked_bars(
     spoken = language or words.language()
     names = list(categories or dict.fromkeys(name for row in counts.values() for name in row))
     rows = _rows(counts, names, id)
-    colours = _colours(len(names), ordered)
+    colours = _colours(len(names), ordered) if tones is None else list(tones)
     spec = {
         "width": theme.WIDTH - 140,
         "height": {"step": 30},

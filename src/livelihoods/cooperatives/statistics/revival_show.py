@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from livelihoods import words
+from livelihoods.figures import theme
 from livelihoods.figures.stacked import stacked_bars
 from livelihoods.tables import BLANK, Cell, Column, Row, Table, integer, number, percent, text
 
@@ -112,6 +113,6 @@ def evidence_figure(found: Revitalisation) -> Figure:
         id="revitalisation",
         title=_say("figure"),
         categories=(shown, missing),
-        ordered=False,
+        tones=(theme.SEQUENTIAL[4], theme.SEQUENTIAL[0]),
         x_axis=_say("axis"),
     )

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
         monitoring_cases_from_register,
         two_level_from_register,
     )
+    from livelihoods.cooperatives.targeting.level_choice import (
+        TwoLevelSelection,
+        two_level_selection,
+    )
     from livelihoods.cooperatives.targeting.monitor_cases import MonitoringCases, monitoring_cases
     from livelihoods.cooperatives.targeting.monitor_rules import MonitoringRules, monitoring_rules
     from livelihoods.cooperatives.targeting.monitor_types import (
@@ -31,6 +35,8 @@ if TYPE_CHECKING:
 
 # Name -> module of this folder that has it; nothing is imported until somebody asks.
 _PUBLIC: dict[str, str] = {
+    "two_level_selection": "level_choice",
+    "TwoLevelSelection": "level_choice",
     "two_level_from_register": "from_register",
     "monitoring_cases_from_register": "from_register",
     "monitored_from_register": "from_register",
@@ -58,6 +64,8 @@ _PUBLIC: dict[str, str] = {
 }
 
 __all__ = [
+    "two_level_selection",
+    "TwoLevelSelection",
     "two_level_from_register",
     "monitoring_cases_from_register",
     "monitored_from_register",

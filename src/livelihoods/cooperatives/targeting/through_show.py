@@ -8,15 +8,20 @@ import polars as pl
 
 from livelihoods import words
 from livelihoods.cooperatives.targeting.word import word
+from livelihoods.figures import theme
 from livelihoods.figures.stacked import stacked_bars
-from livelihoods.tables import BLANK, Column, Row, Table, integer, number, percent, text
+from livelihoods.tables import BLANK, Column, Row, Spanner, Table, integer, number, percent, text
 
 if TYPE_CHECKING:
     from livelihoods.cooperatives.targeting.carried import SupportMatch
+    from livelihoods.cooperatives.targeting.level_choice import TwoLevelSelection
     from livelihoods.cooperatives.targeting.through import TwoLevelTargeting
     from livelihoods.figures import Figure
 
 _FEW = 20
+# Reached is dark; the further from being reached, the paler.
+_TONES = tuple(theme.SEQUENTIAL[place] for place in (4, 2, 1, 0))
+_LOST = ("outside", "unchosen", "passed_over")
 _STEPS = ("member", "supported", "reached")
 
 
@@ -71,6 +76,7 @@ def funnel_figure(found: TwoLevelTargeting) -> Figure:
         id="two-level-targeting",
         title=word("way_figure"),
         x_axis=word("way_axis"),
+        tones=_TONES,
     )
 
 
@@ -143,3 +149,40 @@ def comparison_table(found: SupportMatch) -> Table:
     legend = (word("plan_legend", line=found.need.line),)
     return Table("matched-support-plans", word("match_plans_title"), columns, tuple(rows),
                  legend=legend, language=words.language())  # fmt: skip
+
+
+def selection_table(found: TwoLevelSelection) -> Table:
+    """Return one line a share of cooperatives, then choosing households directly."""
+    keys = ("selected", "exclusion", *_LOST, "leakage")
+    rows = []
+    for row in found.frame.iter_rows(named=True):
+        direct = row["cooperatives"] is None
+        label = word("level_direct") if direct else word("level", share=100 * row["cooperatives"])
+        cells = [text(label), integer(row["chosen"])]
+        cells += [percent(row[key], 1) for key in keys]
+        rows.append(Row(tuple(cells), rule_above=direct))
+    columns = (
+        Column("level", word("level_who"), "left"),
+        Column("chosen", word("level_chosen")),
+        *(Column(key, word(f"level_{key}")) for key in keys),
+    )
+    legend = (
+        word("level_legend", quota=100 * found.quota, poor=100 * found.poor_share),
+        word(f"level_by_{found.rank_by}"),
+    )
+    return Table("two-level-selection", word("level_title"), columns, tuple(rows),
+                 spanners=(Spanner(word("level_of_it"), 4, 7),), notes=found.notes, legend=legend,
+                 language=words.language())  # fmt: skip
+
+
+def selection_figure(found: TwoLevelSelection) -> Figure:
+    """Return the poor as one bar for each share of cooperatives: selected, and where lost."""
+    bars = {}
+    for row in found.frame.iter_rows(named=True):
+        direct = row["cooperatives"] is None
+        label = word("level_direct") if direct else word("level", share=100 * row["cooperatives"])
+        parts = {word("level_reached"): max(0.0, 1.0 - row["exclusion"])}
+        lost = {word(f"level_short_{key}"): max(0.0, row[key]) for key in reversed(_LOST)}
+        bars[label] = parts | lost
+    return stacked_bars(bars, id="two-level-selection", title=word("level_figure"),
+                        x_axis=word("way_axis"), tones=_TONES)  # fmt: skip
