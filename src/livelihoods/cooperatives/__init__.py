@@ -100,6 +100,7 @@ _PUBLIC: dict[str, str] = {
     "match_support_from_register": "livelihoods.cooperatives.targeting",
     "monitored_from_register": "livelihoods.cooperatives.targeting",
     "monitoring_cases_from_register": "livelihoods.cooperatives.targeting",
+    "return_to_poverty_from_register": "livelihoods.cooperatives.targeting",
     "two_level_from_register": "livelihoods.cooperatives.targeting",
     "match_support": "livelihoods.cooperatives.targeting",
     "monitored_households": "livelihoods.cooperatives.targeting",

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livelihoods.cooperatives.targeting import cutoffs as co
-from livelihoods.cooperatives.targeting.poverty import fgt, gaps
 
 EXACT = 1e-12  # sums of a few doubles
 
@@ -108,13 +107,3 @@ def test_folds_keep_groups_whole_and_even(seed: int, groups: int, folds: int) ->
     sizes = np.bincount(fold[codes], minlength=min(folds, groups))
     assert sizes.min() > 0
     assert sizes.max() - sizes.min() <= np.bincount(codes).max()
-
-
-def test_fgt_by_hand() -> None:
-    # z = 10; c = 4, 8, 10, 20: gaps .6, .2, 0, 0; at the line nobody is poor.
-    c = np.array([4.0, 8.0, 10.0, 20.0])
-    assert fgt(c, 10.0, 0) == 0.5
-    assert fgt(c, 10.0, 1) == pytest.approx(0.2, rel=EXACT)
-    assert fgt(c, 10.0, 2) == pytest.approx((0.36 + 0.04) / 4, rel=EXACT)
-    assert fgt(c, 10.0, 1, np.array([2.0, 1, 1, 1])) == pytest.approx(1.4 / 5, rel=EXACT)
-    np.testing.assert_allclose(gaps(c, 10.0), [0.6, 0.2, 0, 0], atol=EXACT)

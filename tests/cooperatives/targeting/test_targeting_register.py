@@ -85,6 +85,21 @@ def test_benefits_reach_the_poor_by_the_books(office: co.Register) -> None:
     )
 
 
+def test_return_counts_who_was_seen_again(office: co.Register) -> None:
+    first, second = date(2023, 12, 31), DAY
+    found = co.return_to_poverty_from_register(office, first, second, 8800.0)
+    one = co.households_from_register(office, first)
+    two = co.households_from_register(office, second)
+    both = one.join(two, on="household", suffix="_later").filter(
+        (pl.col("income") >= 8800) & pl.col("sex").is_not_null()
+    )
+    assert found.glance()["at_risk"][0] == both.height
+    assert found.glance()["returned"][0] == int((both["income_later"] < 8800).sum())
+    with pytest.raises(lv.LivelihoodsError) as caught:
+        co.return_to_poverty_from_register(office, second, date(2025, 6, 1), 8800.0)
+    assert caught.value.code == "targeting.not_two_waves"  # nobody was seen after the first day
+
+
 def test_support_goes_where_the_poor_deliver(office: co.Register) -> None:
     found = co.match_support_from_register(office, DAY, 100_000, 8800.0)
     left = dict(zip(found.comparison["plan"], found.comparison["fgt2"], strict=True))
@@ -137,6 +152,7 @@ def test_a_household_in_two_cooperatives_counts_once(tmp_path: Path) -> None:
         (["--how", "monitor"], "Monitored households on 2024-12-31"),
         (["--how", "cases"], "Cases on 2024-12-31"),
         (["--how", "reach"], "The poor reached through cooperatives"),
+        (["--how", "return", "--since", "2023-12-31"], "Is a return to poverty foreseen?"),
         (["--how", "cooperatives", "--budget", "100000"], "Support matched"),
         (["--how", "households", "--budget", "100000"], "Need and money by sex"),
         (["--how", "households", "--budget", "9000", "--grant", "500"], "fixed sizes"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from cyclopts import App, Parameter
 
@@ -15,7 +16,23 @@ if TYPE_CHECKING:
 
     from livelihoods.cooperatives.register import Register
 
-How = Literal["monitor", "cases", "reach", "cooperatives", "households"]
+How = Literal["monitor", "cases", "reach", "return", "cooperatives", "households"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command was asked."""
+
+    how: How
+    day: date
+    rules: str
+    line: float | None
+    since: datetime | None
+    budget: float | None
+    alpha: int
+    grants: tuple[float, ...]
 
 
 def register(app: App) -> None:
@@ -35,6 +52,9 @@ def register(app: App) -> None:
         line: Annotated[
             float | None, Parameter(help=words.text("cli.cooperative_target_line"))
         ] = None,
+        since: Annotated[
+            datetime | None, Parameter(help=words.text("cli.cooperative_target_since"))
+        ] = None,
         budget: Annotated[
             float | None, Parameter(help=words.text("cli.cooperative_target_budget"))
         ] = None,
@@ -47,58 +67,56 @@ def register(app: App) -> None:
             Path | None, Parameter(help=words.text("cli.cooperative_target_csv"))
         ] = None,
     ) -> None:
-        from datetime import date
-
         from livelihoods.cli import say
         from livelihoods.cli.put import put
         from livelihoods.cooperatives.register import open_register
 
         day = date.today() if on is None else on.date()
         with open_register(file, read_only=True) as office:
-            shown, rows = _answer(office, how, day, rules, line, budget, alpha, grant or [])
+            asked = Asked(how, day, rules, line, since, budget, alpha, tuple(grant or ()))
+            shown, rows = _answer(office, asked)
         for table in shown:
             say(repr(table).rstrip() + "\n")
         if csv is not None:
             put(csv, rows.write_csv())
 
 
-def _answer(
-    office: Register,
-    how: How,
-    day: date,
-    rules: str,
-    line: float | None,
-    budget: float | None,
-    alpha: int,
-    grants: list[float],
-) -> tuple[list[Any], Any]:
+def _answer(office: Register, asked: Asked) -> tuple[list[Any], Any]:
     """Return what is printed, and the rows behind it."""
     from livelihoods import cooperatives as co
 
+    day, how = asked.day, asked.how
     if how in ("monitor", "cases"):
-        local = co.monitoring_rules(rules)
+        local = co.monitoring_rules(asked.rules)
         if how == "monitor":
             monitored = co.monitored_from_register(office, day, local)
             return [monitored], monitored.frame
         cases = co.monitoring_cases_from_register(office, day, local)
         return [cases], cases.alerts
-    z = co.monitoring_rules(rules).line_on(day).amount if line is None else line
+    z = asked.line
+    if z is None:
+        z = co.monitoring_rules(asked.rules).line_on(day).amount
     if how == "reach":
         reached = co.two_level_from_register(office, day, z)
         return [reached], reached.tidy()
-    money = _needed(budget, how)
+    if how == "return":
+        before = _given(asked.since, how, "since").date()
+        found = co.return_to_poverty_from_register(office, before, day, z)
+        return [found, found.bins_table()], found.scores()
+    money = _given(asked.budget, how, "budget")
     if how == "cooperatives":
-        matched = co.match_support_from_register(office, day, money, z, alpha=alpha)
+        matched = co.match_support_from_register(office, day, money, z, alpha=asked.alpha)
         return [matched, matched.comparison_table()], matched.tidy()
     plan = co.allocate_support_from_register(
-        office, day, money, z, alpha=alpha, grants=grants, by=("sex",)
+        office, day, money, z, alpha=asked.alpha, grants=asked.grants, by=("sex",)
     )
     return [plan, *plan.fairness_tables()], plan.households()
 
 
-def _needed(budget: float | None, how: str) -> float:
+def _given(value: T | None, how: str, option: str) -> T:
+    """Demand an option that only some answers need."""
     from livelihoods.errors import SpecError
 
-    if budget is None:
-        raise SpecError("targeting.budget_needed", how=how)
-    return budget
+    if value is None:
+        raise SpecError("targeting.option_needed", how=how, option=option)
+    return value

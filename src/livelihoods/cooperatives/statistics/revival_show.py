@@ -113,6 +113,6 @@ def evidence_figure(found: Revitalisation) -> Figure:
         id="revitalisation",
         title=_say("figure"),
         categories=(shown, missing),
-        tones=(theme.SEQUENTIAL[4], theme.SEQUENTIAL[0]),
+        tones=(theme.SEQUENTIAL[4], theme.FAINT),
         x_axis=_say("axis"),
     )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         match_support_from_register,
         monitored_from_register,
         monitoring_cases_from_register,
+        return_to_poverty_from_register,
         two_level_from_register,
     )
     from livelihoods.cooperatives.targeting.level_choice import (
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 # Name -> module of this folder that has it; nothing is imported until somebody asks.
 _PUBLIC: dict[str, str] = {
+    "return_to_poverty_from_register": "from_register",
     "two_level_selection": "level_choice",
     "TwoLevelSelection": "level_choice",
     "two_level_from_register": "from_register",
@@ -64,6 +66,7 @@ _PUBLIC: dict[str, str] = {
 }
 
 __all__ = [
+    "return_to_poverty_from_register",
     "two_level_selection",
     "TwoLevelSelection",
     "two_level_from_register",

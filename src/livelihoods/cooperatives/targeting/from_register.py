@@ -11,12 +11,13 @@ from livelihoods.cooperatives.targeting.allocation import allocate_support
 from livelihoods.cooperatives.targeting.carried import match_support
 from livelihoods.cooperatives.targeting.monitor_cases import monitoring_cases
 from livelihoods.cooperatives.targeting.monitor_types import monitored_households
+from livelihoods.cooperatives.targeting.returns import return_to_poverty
 from livelihoods.cooperatives.targeting.through import two_level_targeting
 from livelihoods.errors import DataError
 from livelihoods.notes import Note
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from livelihoods.cooperatives.register import Register
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
     from livelihoods.cooperatives.targeting.monitor_cases import MonitoringCases
     from livelihoods.cooperatives.targeting.monitor_rules import MonitoringRules
     from livelihoods.cooperatives.targeting.monitor_types import MonitoredHouseholds
+    from livelihoods.cooperatives.targeting.returns import ReturnToPoverty
     from livelihoods.cooperatives.targeting.through import TwoLevelTargeting
 
+CHARACTERISTICS = "income ~ persons + land_mu + schooling + C(sex)"
 Benefit = Literal["distributed", "grants"]
 Claim = Literal["deliveries", "equal"]
 
@@ -40,7 +43,7 @@ FROM ranked a LEFT JOIN ranked b ON b.household = a.household AND b.n = 2
 WHERE a.n = 1 ORDER BY a.household
 """
 _MEMBERS = """
-SELECT m.household, m.cooperative, m.member, m.sex,
+SELECT m.household, m.cooperative, m.member, m.sex, m.schooling, m.land_mu, m.birth_year,
   count(*) OVER (PARTITION BY m.household) AS memberships
 FROM members m
 WHERE m.household IS NOT NULL AND m.joined_on <= $1 AND NOT EXISTS (
@@ -99,7 +102,8 @@ def households_from_register(register: Register, on: date) -> pl.DataFrame:
     -------
     polars.DataFrame
         ``household, day, village, persons, income, income_before, rigid_spending`` (yuan per
-        head), ``former_poor, unstable, shock, cooperative, member, sex, memberships``. Null where
+        head), ``former_poor, unstable, shock, cooperative, member, sex, schooling, land_mu,
+        birth_year, memberships``. Null where
         the register does not know. A household in several cooperatives stands in the one it
         joined first.
 
@@ -124,6 +128,7 @@ def households_from_register(register: Register, on: date) -> pl.DataFrame:
         shock=pl.when(pl.col("shock") != "none").then(pl.col("shock")),
     )  # fmt: skip
     people = register.frame(_MEMBERS, (on,))
+    people = people.with_columns(pl.col("land_mu").cast(pl.Float64))
     return frame.join(people, on="household", how="left", maintain_order="left")
 
 
@@ -188,6 +193,50 @@ def monitoring_cases_from_register(
     )  # fmt: skip
     frame = wide.with_columns(closed=closed, outcome=outcome).sort("household")
     return monitoring_cases(frame, rules, today, aid="aided")
+
+
+def return_to_poverty_from_register(
+    register: Register,
+    first: date,
+    second: date,
+    line: float | Mapping[date, float],
+    *,
+    formula: str = CHARACTERISTICS,
+    ex_poor: bool = False,
+    cluster: str | None = "village",
+    seed: int = 0,
+) -> ReturnToPoverty:
+    """Foretell who falls (back) into poverty between two days, and check it.
+
+    Parameters
+    ----------
+    register
+        An open register.
+    first, second
+        Two days; a household counts on the second only if it was seen again after the first.
+    line
+        Poverty line per head, yuan: one, or one for each day.
+    formula
+        ``"income ~ …"`` with columns of :func:`households_from_register` on the right.
+    ex_poor
+        Whether only the formerly poor are at risk.
+    cluster
+        Column whose groups are held out; None holds out households.
+    seed
+        Of the parts held out.
+    """
+    before, after = (households_from_register(register, day) for day in (first, second))
+    again = after.filter(pl.col("day") > first)
+    frame = pl.concat(
+        [
+            before.with_columns(wave=pl.lit(first), was_poor=pl.col("former_poor").cast(pl.Int64)),
+            again.with_columns(wave=pl.lit(second), was_poor=pl.col("former_poor").cast(pl.Int64)),
+        ]
+    )
+    return return_to_poverty(
+        formula, frame, line, unit="household", wave="wave", scale="money", seed=seed,
+        ex_poor="was_poor" if ex_poor else None, cluster=cluster,
+    )  # fmt: skip
 
 
 def two_level_from_register(

@@ -57,9 +57,18 @@ def scores_table(found: ReturnToPoverty) -> Table:
     legend = (
         word("score_legend", folds=found.folds, first=first, second=second),
         word("score_parts"),
+        *_judged(found),
     )
     return Table("return-to-poverty", word("return_title"), columns, tuple(rows),
                  notes=found.notes, legend=legend, language=words.language())  # fmt: skip
+
+
+def _judged(found: ReturnToPoverty) -> tuple[str, ...]:
+    """Say on how many households the first wave alone is scored, if not on all."""
+    if found.one_wave is None:
+        return (word("score_no_one_wave"),)
+    n = int(found.one_wave.counts.sum())
+    return () if n == found.came.size else (word("score_one_wave_n", n=n, of=found.came.size),)
 
 
 def bins_table(found: ReturnToPoverty) -> Table:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _FEW = 20
 # Reached is dark; the further from being reached, the paler.
-_TONES = tuple(theme.SEQUENTIAL[place] for place in (4, 2, 1, 0))
+_TONES = tuple(theme.SEQUENTIAL[place] for place in (4, 3, 2, 1))
 _LOST = ("outside", "unchosen", "passed_over")
 _STEPS = ("member", "supported", "reached")
 
