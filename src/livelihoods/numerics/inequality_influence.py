@@ -30,7 +30,7 @@ def _covered(x: Floats, m: Masses) -> Floats:
     share = m.weight / m.total
     below = np.concatenate([[0.0], np.cumsum(share)])
     held = np.concatenate([[0.0], np.cumsum(share * m.values)])
-    order = np.argsort(x, kind="stable")  # looked up in order: eight times as fast on 10⁶ rows
+    order = np.argsort(x, kind="stable")  # look-ups in order stay in the cache
     looked_up = x[order]
     first = np.searchsorted(m.values, looked_up, side="left")
     after = np.searchsorted(m.values, looked_up, side="right")

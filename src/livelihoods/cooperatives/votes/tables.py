@@ -192,7 +192,7 @@ def assembly_table(found: AssemblyCheck) -> Table:
                 text(one.text),
                 text(_found(one)),
                 text(_bound(one)),
-                text(word(f"verdict_{one.verdict}") + ("" if one.binding else word("not_binding"))),
+                text(_verdict(one)),
             )
         )
         for one in found.findings
@@ -207,6 +207,11 @@ def assembly_table(found: AssemblyCheck) -> Table:
         legend=legend,
         language=words.language(),
     )
+
+
+def _verdict(one: Finding) -> str:
+    said = word(f"verdict_{one.verdict}")
+    return said if one.binding or one.verdict == "kept" else said + word("not_binding")
 
 
 def _found(one: Finding) -> str:
