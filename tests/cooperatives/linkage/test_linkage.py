@@ -144,6 +144,8 @@ def test_nobody_and_nowhere_are_named(tmp_path: Path) -> None:
         quiet = squeeze_from_register(register, "C1", 2021)
         assert quiet.contrasts["rows"].sum() == 0
         assert "linkage.no_deliveries" in [note.code for note in quiet.notes]
+        with pytest.raises(DataError, match="quotation"):
+            quiet.plot()
 
 
 def test_the_cooperatives_own_sales(tmp_path: Path) -> None:
@@ -186,6 +188,7 @@ def test_planted_squeezes_are_found(county: tuple[Register, dict[str, list[str]]
         assert line["squeezed"]
         assert line["estimate"] == pytest.approx(np.log(0.9), abs=0.015)
         assert found.shortfall_cents["core"] > 0
+        assert "common members / core members" in found.plot().alt
     for cooperative in truth["squeeze-related"]:
         found = squeeze_from_register(register, cooperative, 2024)
         market = {

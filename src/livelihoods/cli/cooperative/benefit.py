@@ -22,6 +22,7 @@ def register(app: App) -> None:
         csv: Annotated[
             Path | None, Parameter(help=words.text("cli.cooperative_benefit_csv"))
         ] = None,
+        figure: Annotated[Path | None, Parameter(help=words.text("cli.cooperative_figure"))] = None,
     ) -> None:
         import polars as pl
 
@@ -40,6 +41,8 @@ def register(app: App) -> None:
             )
         for result in shown:
             say(repr(result))
+        if figure is not None:
+            put(figure, shown[2].plot().to_svg())
         if csv is not None:
             flat = found.by_household()
             put(

@@ -23,6 +23,7 @@ from livelihoods.typing import Bools, Floats, Ints
 
 if TYPE_CHECKING:
     from livelihoods.cooperatives.register import Register
+    from livelihoods.figures import Figure
     from livelihoods.tables import Table
 
 GROUPS = ("common", "core", "non_member", "related")
@@ -79,6 +80,12 @@ class Squeeze:
     def tidy(self) -> pl.DataFrame:
         """Return the matched contrasts."""
         return self.contrasts
+
+    def plot(self) -> Figure:
+        """Return prices over the market's by who sells, and the matched contrasts, in percent."""
+        from livelihoods.cooperatives.linkage.to_figures import squeeze_figure
+
+        return squeeze_figure(self)
 
     def summary(self) -> Table:
         """Return the contrasts as a table for a person."""
