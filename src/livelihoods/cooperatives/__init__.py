@@ -40,6 +40,8 @@ _PUBLIC: dict[str, str] = {
     "preview": "livelihoods.cooperatives.closing",
     "write_disclosure": "livelihoods.cooperatives.closing",
     "write_statements": "livelihoods.cooperatives.closing",
+    # the whole register in one report
+    "county_report": "livelihoods.cooperatives.overview",
     # review
     "LeadingLists": "livelihoods.cooperatives.review",
     "ReviewRound": "livelihoods.cooperatives.review",

@@ -33,6 +33,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("incentive", "livelihoods.cli.cooperative.incentive"),
     ("inequality", "livelihoods.cli.cooperative.inequality"),
     ("review", "livelihoods.cli.cooperative.review"),
+    ("report", "livelihoods.cli.cooperative.report"),
 )
 
 

@@ -64,7 +64,7 @@ def _answer(
     from livelihoods.cooperatives.supervision import grant_trail
 
     with open_register(file, read_only=True) as book:
-        found = ask(book, as_of=_day(as_of), overrides=rules)
+        found = ask(book, as_of=day_of(as_of), overrides=rules)
         trail = grant_trail(book, found.as_of) if found.what == "audit" else None
     written = [] if out is None else _write(found, trail, out)
     if cooperative:
@@ -119,7 +119,14 @@ def _one(found: Findings, cooperative: str) -> None:
     say(table.legend[0])
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
+    """Read a day of the command line; "" for none.
+
+    Raises
+    ------
+    SpecError
+        If it is no date.
+    """
     from livelihoods.errors import SpecError
 
     try:

@@ -71,7 +71,7 @@ def screen_register(
 def _found(
     register: Register, what: str, as_of: date | None, overrides: Iterable[str | Path]
 ) -> Findings:
-    day = as_of or _last_day(register)
+    day = as_of or last_day(register)
     known = {name: rules for name, rules in _sets().items() if name in _SCREENING}
     if what == "audit":
         known = dict(packaged()) | {n: r for n, r in _sets().items() if n in _FORM}
@@ -99,7 +99,7 @@ def _order(name: str) -> tuple[int, str]:
     return (order.index(name), name) if name in order else (len(order), name)
 
 
-def _last_day(register: Register) -> date:
+def last_day(register: Register) -> date:
     """Return the last day on which anything happened, as far as the register knows."""
     tables = ("patronage", "assemblies", "filings", "cooperatives")
     columns = ("day", "day", "filed_on", "registered_on")
