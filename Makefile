@@ -17,6 +17,13 @@ help: ## Show this list
 demo: $(VENV)/.demo ## Set up, run the main job on real data, say where the report is
 	@$(PY) -m livelihoods demo --out $(OUT)
 
+.PHONY: county
+county: $(VENV)/.county ## Make a synthetic county of cooperatives, its register and its report in out/county
+	@rm -rf out/county && mkdir -p out/county
+	@$(PY) -m livelihoods cooperative demo out/county/county.duckdb
+	@$(PY) -m livelihoods cooperative report out/county/county.duckdb --as-of 2024-12-31 \
+	  --html out/county/county.html --docx out/county/county.docx
+
 .PHONY: test
 test: $(VENV)/.test ## Set up and run the tests
 	@$(PY) -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
@@ -71,7 +78,12 @@ $(VENV)/.demo: $(VENV)/.made pyproject.toml requirements.lock
 	@$(PIP) install -q -c requirements.lock -e '.[examples]'
 	@touch $@
 
+$(VENV)/.county: $(VENV)/.made pyproject.toml requirements.lock
+	@echo "Installing livelihoods and its register (once) ..."
+	@$(PIP) install -q -c requirements.lock -e '.[examples,cooperatives]'
+	@touch $@ $(VENV)/.demo
+
 $(VENV)/.test: $(VENV)/.made pyproject.toml requirements.lock
 	@echo "Installing livelihoods and its test tools (once) ..."
 	@$(PIP) install -q -c requirements.lock -e '.[docs,examples,test]'
-	@touch $@ $(VENV)/.demo
+	@touch $@ $(VENV)/.demo $(VENV)/.county

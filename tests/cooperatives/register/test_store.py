@@ -162,3 +162,10 @@ def test_the_schema_explains_itself() -> None:
         seen.add(table.name)
     with pytest.raises(SpecError):
         shapes()["members"].column("weight")
+
+
+def test_a_missing_database_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    with pytest.raises(SpecError, match=r"livelihoods\[cooperatives\]"):
+        create_register(tmp_path / "office.duckdb")
+    assert not list(tmp_path.iterdir())

@@ -20,7 +20,7 @@ from livelihoods.cooperatives.register.faults import first_line, named
 from livelihoods.cooperatives.register.layout import FORMAT, layout
 from livelihoods.cooperatives.register.posting import Posting
 from livelihoods.cooperatives.register.schema import shape
-from livelihoods.errors import DataError, LivelihoodsError, OutputError
+from livelihoods.errors import DataError, LivelihoodsError, OutputError, SpecError
 
 if TYPE_CHECKING:
     import duckdb
@@ -216,8 +216,10 @@ def open_register(path: str | Path, read_only: bool = False) -> Register:
 
 
 def _connected(path: Path, read_only: bool) -> Register:
-    import duckdb
-
+    try:
+        import duckdb
+    except ImportError as error:
+        raise SpecError("cooperatives.no_duckdb") from error
     try:
         connection = duckdb.connect(str(path), read_only=read_only, config=dict(_CLOSED))
     except duckdb.Error as error:
