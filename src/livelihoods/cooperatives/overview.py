@@ -94,16 +94,21 @@ def county_report(
 
 
 def _registry(scope: Scope) -> list[Block]:
+    from livelihoods.cooperatives.statistics import specialisation_from_register
     from livelihoods.cooperatives.statistics.report import report_of_extract
 
     rows = scope.register.table("cooperatives")
     by = ("sector", "township")
     blocks = list(report_of_extract(rows, by=by, year=scope.year).document().blocks)
     called = {column: heading("cooperatives", column) for column in by}
-    return [
+    blocks = [
         Heading(2, called.get(block.text, block.text)) if isinstance(block, Heading) else block
         for block in blocks
     ]
+    if rows["product"].null_count() < rows.height:
+        places = specialisation_from_register(scope.register, "township")
+        blocks += [Heading(2, heading("cooperatives", "product")), places.summary()]
+    return blocks
 
 
 def _compliance(scope: Scope) -> list[Block]:

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from livelihoods.cooperatives.county.ledger import SPAN, START, Totals
-from livelihoods.cooperatives.county.people import People, days
+from livelihoods.cooperatives.county.people import Mask, People, days
 from livelihoods.cooperatives.county.plan import YEARS, Plan, numbered
 from livelihoods.typing import Ints
 
@@ -204,7 +204,7 @@ def cash(plan: Plan, totals: Totals, people: People) -> pl.DataFrame:
     signer = np.where(lone, 0, np.where(rng.random(n) < 0.5, 0, other))
     finance = plan.marks("shell-finance")[coop] & (rng.random(n) < 0.3)
     second = pl.Series(people.ids.gather(first + np.where(signer == 0, 2, 0)))
-    return pl.DataFrame(
+    book = pl.DataFrame(
         {
             "cooperative": plan.ids().gather(coop),
             "receipt": numbered("Q", np.arange(n), 9),
@@ -217,6 +217,24 @@ def cash(plan: Plan, totals: Totals, people: People) -> pl.DataFrame:
             "second_signature": pl.select(
                 pl.when(pl.Series(lone)).then(None).otherwise(second)
             ).to_series(),
+        }
+    )
+    return pl.concat([_founding(plan, totals, alive), book], how="diagonal")
+
+
+def _founding(plan: Plan, totals: Totals, alive: Mask) -> pl.DataFrame:
+    """Return the money each cooperative begins with: a quarter of its first year's trade."""
+    rows = np.flatnonzero(alive)
+    n = len(rows)
+    return pl.DataFrame(
+        {
+            "cooperative": plan.ids().gather(rows),
+            "receipt": numbered("Q0", np.arange(n), 8),
+            "day": [START] * n,
+            "account": ["bank"] * n,
+            "direction": ["in"] * n,
+            "amount_cents": totals.bought[rows, 0] // 4 + 5_000_000,
+            "purpose": ["contribution"] * n,
         }
     )
 

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from livelihoods.cooperatives.county.plan import AS_OF, YEARS, Plan, numbered, sector_name
+from livelihoods.cooperatives.county.plan import AS_OF, PRODUCTS, YEARS, Plan, numbered, sector_name
 from livelihoods.typing import Floats, Ints
 
 Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
@@ -81,6 +81,7 @@ def cooperatives(plan: Plan) -> pl.DataFrame:
             "township": numbered("T", plan.township, 2),
             "village": numbered("V", plan.township * 10 + villages, 3),
             "sector": [sector_name(int(s)) for s in plan.sector],
+            "product": _main_product(rng, plan),
             "registered_capital_cents": rng.integers(20, 500, n) * 1_000_000,
             "demonstration": demo,
             "registry_status": ["active"] * n,
@@ -88,6 +89,17 @@ def cooperatives(plan: Plan) -> pl.DataFrame:
             "bank_account": ~no_place,
         }
     )
+
+
+def _main_product(rng: np.random.Generator, plan: Plan) -> list[str]:
+    """Name each cooperative's main product; townships lean towards the first of their sector."""
+    leaning = rng.random(plan.n) < 0.6
+    picked = rng.integers(0, 1 << 30, plan.n)
+    names = []
+    for sector, lean, number in zip(plan.sector, leaning, picked, strict=True):
+        products = PRODUCTS[sector_name(int(sector))]
+        names.append(products[0 if lean else int(number) % len(products)][0])
+    return names
 
 
 def charters(plan: Plan) -> pl.DataFrame:
