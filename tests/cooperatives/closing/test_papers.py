@@ -136,7 +136,7 @@ def test_statements_name_articles_and_say_who_left(plan: ClosingPlan, tmp_path: 
     blocked.write_text("")
     with pytest.raises(OutputError) as caught:
         write_statements(plan, blocked / "below", ["M-1011"])
-    assert caught.value.code == "cooperatives.closing_io"
+    assert caught.value.code == "cooperatives.not_written"
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)

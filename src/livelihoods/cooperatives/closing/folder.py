@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from livelihoods import words
 from livelihoods.cooperatives.closing.disclosure import disclosure_file, disclosure_tables
 from livelihoods.cooperatives.closing.statement import member_statement, member_statements
+from livelihoods.cooperatives.register.rejects import put_bytes
 from livelihoods.errors import OutputError
 from livelihoods.report.document import Document
 from livelihoods.tables.to_html import slug
@@ -54,6 +55,7 @@ def write_statements(
         if members is None
         else ((name, member_statement(plan, name, language)) for name in members)
     )
+    place = _made(folder)
     written = []
     taken: dict[str, int] = {}
     for name, document in chosen:
@@ -62,8 +64,9 @@ def write_statements(
         taken[stem] = taken.get(stem, 0) + 1
         stem += f"-{taken[stem]}" if taken[stem] > 1 else ""
         for format in formats:
-            path = Path(folder) / f"{stem}.{format}"
-            written.append(_put(path, _rendered(document, format)))
+            path = place / f"{stem}.{format}"
+            put_bytes(path, _rendered(document, format))
+            written.append(path)
     return written
 
 
@@ -84,12 +87,26 @@ def write_disclosure(
 
     lang = language or words.language()
     document = disclosure_file(plan, assembly, lang)
-    stem = Path(folder) / f"disclosure-{plan.book.year}"
-    return [
-        _put(stem.with_suffix(".docx"), _rendered(document, "docx")),
-        _put(stem.with_suffix(".html"), _rendered(document, "html")),
-        _put(stem.with_suffix(".xlsx"), to_xlsx(disclosure_tables(plan, lang))),
-    ]
+    stem = _made(folder) / f"disclosure-{plan.book.year}"
+    files = {
+        stem.with_suffix(".docx"): _rendered(document, "docx"),
+        stem.with_suffix(".html"): _rendered(document, "html"),
+        stem.with_suffix(".xlsx"): to_xlsx(disclosure_tables(plan, lang)),
+    }
+    for path, content in files.items():
+        put_bytes(path, content)
+    return list(files)
+
+
+def _made(folder: str | Path) -> Path:
+    """Return the folder, made if it was not there."""
+    place = Path(folder)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise OutputError("cooperatives.not_written", file=str(place), problem=reason) from error
+    return place
 
 
 def _rendered(document: Document, format: Format) -> bytes:
@@ -101,17 +118,3 @@ def _rendered(document: Document, format: Format) -> bytes:
     from livelihoods.report.to_html import to_html
 
     return to_html(document, max_rows=None).encode("utf-8")
-
-
-def _put(path: Path, content: bytes) -> Path:
-    partial = path.with_name(path.name + ".partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(content)
-        partial.replace(path)
-    except OSError as error:
-        if partial.is_file():
-            partial.unlink()
-        reason = error.strerror or type(error).__name__
-        raise OutputError("cooperatives.closing_io", file=str(path), problem=reason) from error
-    return path

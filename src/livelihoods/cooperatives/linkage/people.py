@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 # A quotation holds until the next one, but for no more than so many days.
 QUOTED_DAYS = 14
 
-_MEMBERS = (
-    "SELECT m.member, m.class AS group_name, coalesce(m.household, m.member) AS household, m.kind, "
-    "m.joined_on, x.left_on, "
+# Whether a member of the table ``m`` held an office between two days: last day, first day.
+IN_OFFICE = (
     "EXISTS (SELECT 1 FROM officers AS o WHERE o.cooperative = m.cooperative "
     "AND coalesce(o.member, o.person) = m.member AND o.from_on <= ? "
-    "AND (o.until_on IS NULL OR o.until_on >= ?)) AS officer "
+    "AND (o.until_on IS NULL OR o.until_on >= ?)) AS officer"
+)
+_MEMBERS = (
+    "SELECT m.member, m.class AS group_name, coalesce(m.household, m.member) AS household, m.kind, "
+    f"m.joined_on, x.left_on, {IN_OFFICE} "
     "FROM members AS m LEFT JOIN exits AS x USING (cooperative, member) "
     "WHERE m.cooperative = ? AND m.joined_on <= ? AND (x.left_on IS NULL OR x.left_on >= ?) "
     "ORDER BY m.member"

@@ -55,7 +55,8 @@ def put_bytes(path: Path, content: bytes) -> None:
         partial.write_bytes(content)
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        if partial.is_file():
+            partial.unlink()
         reason = error.strerror or type(error).__name__
         raise OutputError("cooperatives.not_written", file=str(path), problem=reason) from error
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from livelihoods.cooperatives.linkage.people import quoted
+from livelihoods.cooperatives.linkage.people import IN_OFFICE, quoted
 from livelihoods.cooperatives.rights.owner_types import (
     Holding,
     OwnerRule,
@@ -36,9 +36,7 @@ if TYPE_CHECKING:
 MEASURED = ("patronage_share", "return_on_capital", "per_member", "price_over_market")
 _HOLDINGS = (
     "SELECT m.cooperative, m.member, coalesce(m.class, '') AS class, m.kind, "
-    "EXISTS (SELECT 1 FROM officers AS o WHERE o.cooperative = m.cooperative "
-    "AND coalesce(o.member, o.person) = m.member AND o.from_on <= ? "
-    "AND (o.until_on IS NULL OR o.until_on >= ?)) AS officer, "
+    f"{IN_OFFICE}, "
     "coalesce(c.paid, 0) AS paid FROM members AS m "
     "LEFT JOIN exits AS x USING (cooperative, member) "
     "LEFT JOIN (SELECT cooperative, member, CAST(sum(CASE movement WHEN 'returned' "
