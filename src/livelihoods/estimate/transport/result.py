@@ -21,7 +21,6 @@ from livelihoods.tables import (
     Table,
     integer,
     number,
-    p_value,
     percent,
     text,
 )
@@ -107,7 +106,7 @@ class Transport:
             for method in METHODS
         ]
         rows += [
-            Row((text(_say(name)), value, *([BLANK] * 8)), "statistic", place == 0)
+            Row((text(_say(name)), value, *([BLANK] * 5)), "statistic", place == 0)
             for place, (name, value) in enumerate(self._overlap_cells())
         ]
         columns = [Column("method", _say("method"), "left")]
@@ -116,9 +115,8 @@ class Transport:
             columns += [
                 Column(f"{name}_estimate", _say("effect")),
                 Column(f"{name}_std_error", co.label("std_error")),
-                Column(f"{name}_p_value", "p"),
             ]
-            spans.append(Spanner(_say(name), 1 + 3 * place, 4 + 3 * place))
+            spans.append(Spanner(_say(name), 1 + 2 * place, 3 + 2 * place))
         title = _say("title", treatment=co.shown(self.treatment), outcome=co.shown(self.outcome))
         kind = "rows" if self.membership is not None else "means"
         return Table(
@@ -254,7 +252,6 @@ def _cells(row: Mapping[str, Any]) -> tuple[Cell, ...]:
     return (
         number(row["estimate"], stars=co.stars(row["p_value"])),
         number(row["std_error"], wrap="parentheses"),
-        p_value(row["p_value"]),
     )
 
 
