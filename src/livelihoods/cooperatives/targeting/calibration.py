@@ -71,7 +71,8 @@ def calibrate(
     bins
         Groups of cases of like chance, as equal in number as ties allow.
     conf_level
-        Of the intervals of the bins: Wilson's, or by t where clusters are given.
+        Of the intervals of the bins: Wilson's, or by t where clusters are given and some but not
+        all of the bin came.
     clusters
         Codes of clusters, or None.
     """
@@ -105,7 +106,8 @@ def calibrate(
 
 def _ends(y: Floats, mine: Floats, level: float, clusters: Ints | None) -> tuple[float, float]:
     values = y[mine]
-    groups = None if clusters is None else clusters[mine]
+    # Where all came or none did, clustered errors would be 0; Wilson's interval is not.
+    groups = None if clusters is None or not np.ptp(values) else clusters[mine]
     cells = Cells(values, np.zeros(values.size, dtype=np.int64), 1, None, groups)
     low, high = share_interval(cells, level)
     return max(low, 0.0), min(high, 1.0)

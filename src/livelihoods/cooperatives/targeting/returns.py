@@ -12,7 +12,7 @@ from livelihoods.cooperatives.targeting.calibration import Calibration, calibrat
 from livelihoods.cooperatives.targeting.cross_section import vulnerability
 from livelihoods.cooperatives.targeting.cutoffs import fold_of_groups, rank, rank_accuracy
 from livelihoods.cooperatives.targeting.held_out import chances_held_out
-from livelihoods.cooperatives.targeting.sample import Scale
+from livelihoods.cooperatives.targeting.sample import Scale, places_of
 from livelihoods.describe.setting import Setting, check_columns
 from livelihoods.design.build import build_design
 from livelihoods.design.language import parse_formula
@@ -310,10 +310,8 @@ def _one_wave(
         found = vulnerability(formula, first, line, scale=scale)
     except DataError:
         return None
-    places = np.searchsorted(found.sample.design.rows, design.rows)
-    places = np.minimum(places, found.sample.design.rows.size - 1)
-    same = found.sample.design.rows[places] == design.rows
-    chance = np.where(same, found.chance[places], np.nan)
+    places = places_of(found.sample.design.rows, design.rows)
+    chance = np.where(places >= 0, found.chance[places], np.nan)
     known = ~np.isnan(chance)
     if known.sum() < _LEAST:
         return None

@@ -97,6 +97,22 @@ def read_sample(
     return Sample(design, y, w, w * heads, groups, cluster or "", tuple(notes))
 
 
+def places_of(every: Ints, rows: Ints) -> Ints:
+    """Return where original row numbers stand; −1 for those that do not.
+
+    Parameters
+    ----------
+    every
+        Original row number at each place, in any order: a panel is sorted by household.
+    rows
+        Row numbers looked for.
+    """
+    order = np.argsort(every, kind="stable")
+    found = np.minimum(np.searchsorted(every, rows, sorter=order), every.size - 1)
+    places = order[found]
+    return np.asarray(np.where(every[places] == rows, places, -1), dtype=np.int64)
+
+
 def people_of(survey: Survey, name: str, rows: Ints) -> Floats:
     """Return the persons of each household used.
 
@@ -105,8 +121,7 @@ def people_of(survey: Survey, name: str, rows: Ints) -> Floats:
     DataError
         A household with no, a negative or an unknown number of persons.
     """
-    places = np.searchsorted(survey.rows, rows)
-    values = Setting(survey).numbers(name)[places]
+    values = Setting(survey).numbers(name)[places_of(survey.rows, rows)]
     bad = ~(values > 0)
     if bad.any():
         raise DataError("targeting.no_persons", variable=name, rows=[int(r) for r in rows[bad]])
