@@ -132,7 +132,7 @@ class BreadthDepth:
 
         part = self.frame.filter(pl.col("scale") == "sd", pl.col("part") != "difference")
         return coefficient_plot(
-            {"": cast("Result", _Drawn(part.rename({"part": "term"})))},
+            {"": cast("Result", co.Drawn(part.rename({"part": "term"})))},
             id="breadth-depth",
             title=self._title(),
             labels={"breadth": say("breadth"), "depth": co.shown(self.depth)},
@@ -173,16 +173,6 @@ class BreadthDepth:
             BLANK if low is None or high is None else interval(low, high),
         )
         return Row(cells, indent=1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    """The two effects for the coefficient plot."""
-
-    frame: pl.DataFrame
-
-    def tidy(self) -> pl.DataFrame:
-        return self.frame
 
 
 def say(key: str, **values: object) -> str:

@@ -72,6 +72,17 @@ class Coefficients:
         return pl.DataFrame(columns).fill_nan(None)
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A tidy frame that a coefficient plot can draw."""
+
+    frame: pl.DataFrame
+
+    def tidy(self) -> pl.DataFrame:
+        """Return the frame."""
+        return self.frame
+
+
 def check_level(conf_level: float) -> float:
     """Return the level if it lies strictly between 0 and 1.
 

@@ -113,7 +113,7 @@ class GroupedMechanisms:
         drawn = {
             wording: cast(
                 "Result",
-                _Drawn(self.frame.filter(pl.col("part") == "moves", pl.col("group") == group)),
+                co.Drawn(self.frame.filter(pl.col("part") == "moves", pl.col("group") == group)),
             )
             for group, wording in self.wording.items()
         }
@@ -136,16 +136,6 @@ class GroupedMechanisms:
 
     def __repr__(self) -> str:
         return self.summary().to_text()
-
-
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    """One group's effects for the coefficient plot."""
-
-    frame: pl.DataFrame
-
-    def tidy(self) -> pl.DataFrame:
-        return self.frame
 
 
 def mechanisms_by_group(

@@ -133,7 +133,7 @@ class TreatmentsResult:
 
         drawn = {
             say(f"method_{self.method}"): cast("Result", self.effects),
-            say("separate"): cast("Result", _Drawn(self.separate)),
+            say("separate"): cast("Result", co.Drawn(self.separate)),
         }
         return coefficient_plot(
             drawn,
@@ -167,13 +167,3 @@ class TreatmentsResult:
 
     def __repr__(self) -> str:
         return self.summary().to_text()
-
-
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    """The separate fits for the coefficient plot."""
-
-    frame: pl.DataFrame
-
-    def tidy(self) -> pl.DataFrame:
-        return self.frame
