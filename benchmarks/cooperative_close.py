@@ -1,7 +1,7 @@
 """Close one year of a cooperative with 10,000 members and a million ledger rows.
 
-Writes CSV to stdout: step, seconds. The target is closing within 2 s. Sharing out by plain
-fractions, as it was done before, runs beside it on the first 500 members.
+Writes CSV to stdout: step, seconds, seconds of processor time. The target is closing within 2 s.
+Sharing out by plain fractions, as it was done before, runs beside it on the first 500 members.
 """
 
 from __future__ import annotations
@@ -88,32 +88,37 @@ def fill(path: Path) -> None:
             )
 
 
-def main() -> None:
-    sys.stdout.write("step,seconds\n")
+def clocks() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
 
-    def timed(step: str, start: float) -> None:
-        sys.stdout.write(f"{step},{time.perf_counter() - start:.3f}\n")
+
+def main() -> None:
+    sys.stdout.write("step,seconds,processor\n")
+
+    def timed(step: str, start: tuple[float, float]) -> None:
+        wall, own = (now - then for now, then in zip(clocks(), start, strict=True))
+        sys.stdout.write(f"{step},{wall:.3f},{own:.3f}\n")
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "office.duckdb"
-        start = time.perf_counter()
+        start = clocks()
         fill(path)
         timed("fill (not part of closing)", start)
         with open_register(path) as register:
-            start = time.perf_counter()
+            start = clocks()
             plan = preview(register, "C1", 2025)
             timed("preview", start)
             book = plan.book
-            start = time.perf_counter()
+            start = clocks()
             split_surplus(book.accounts, book.members, plan.charter)
             timed("split_surplus alone", start)
-            start = time.perf_counter()
+            start = clocks()
             split_surplus(book.accounts, book.members[:500], plan.charter)
             timed("split_surplus, 500 members", start)
-            start = time.perf_counter()
+            start = clocks()
             by_fractions(book.accounts, book.members[:500], plan.charter)
             timed("plain fractions, 500 members", start)
-            start = time.perf_counter()
+            start = clocks()
             close_year(register, "C1", 2025)
             timed("close_year (read, divide, post)", start)
 
