@@ -29,7 +29,7 @@ def read_xlsx(file: Path, options: Options) -> Raw:
     chosen = options.sheet or names[0]
     if chosen not in names:
         raise DataError("survey.no_sheet", file=file.name, sheet=chosen, known=names)
-    body, top = xlsx_cells(file, chosen)
+    body, top = under_headings(sheet_cells(file, chosen), file.name)
     frame, notes = restore_types(trimmed(body), ".", options.as_text)
     if len(names) > 1 and not options.sheet:
         values = {"file": file.name, "sheet": chosen, "others": names[1:]}
@@ -39,25 +39,24 @@ def read_xlsx(file: Path, options: Options) -> Raw:
     return Raw(frame, notes=tuple(notes))
 
 
-def xlsx_cells(file: Path, sheet: str) -> tuple[pl.DataFrame, int]:
-    """Return a sheet as columns of text under its own headings, and the row the headings are in.
+def under_headings(cells: pl.DataFrame, file: str) -> tuple[pl.DataFrame, int]:
+    """Return the cells of a sheet under its own headings, and the row the headings are in.
 
     Raises
     ------
     DataError
         If the sheet is empty, a column has no heading, or two share one.
     """
-    cells = sheet_cells(file, sheet)
     top = _header_row(cells)
     if top is None:
-        raise DataError("survey.empty_file", file=file.name)
+        raise DataError("survey.empty_file", file=file)
     filled = [name or "" for name in cells.row(top)]
     width = max(place for place, name in enumerate(filled, 1) if name)
     body = cells.slice(top + 1).select(cells.columns[:width])
     spare = cells.slice(top + 1).select(cells.columns[width:])
     if any(series.null_count() < series.len() for series in spare.get_columns()):
-        raise DataError("survey.unnamed_columns", file=file.name, places=[width + 1])
-    body.columns = checked_names(filled[:width], file.name)
+        raise DataError("survey.unnamed_columns", file=file, places=[width + 1])
+    body.columns = checked_names(filled[:width], file)
     return body, top
 
 

@@ -330,7 +330,7 @@ SHEETS: dict[str, list[list[object]]] = {
         ["cooperative", "name", "kind", "registered_on"],
         ["C1", "Rice", "professional", "2018-01-01"],
     ],
-    "Diary": [["Monday", "Tuesday"], ["rain", "sun"]],
+    "Diary": [["Monday", "Monday"], ["rain", "sun", "wind"]],
     "Empty": [],
 }
 

@@ -229,7 +229,7 @@ def _founding(plan: Plan, totals: Totals, alive: Mask) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "cooperative": plan.ids().gather(rows),
-            "receipt": numbered("Q0", np.arange(n), 8),
+            "receipt": numbered("F", np.arange(n), 8),
             "day": [START] * n,
             "account": ["bank"] * n,
             "direction": ["in"] * n,

@@ -137,7 +137,7 @@ def _text_parts(file: Path, maps: Sequence[TableMap], table: str | None) -> list
 def _sheet_parts(
     file: Path, maps: Sequence[TableMap], table: str | None
 ) -> tuple[list[Part], list[Note]]:
-    from livelihoods.survey.read_xlsx import sheet_cells, sheet_names, xlsx_cells
+    from livelihoods.survey.read_xlsx import sheet_cells, sheet_names, under_headings
 
     names = sheet_names(file)
     parts: list[Part] = []
@@ -145,18 +145,17 @@ def _sheet_parts(
     for sheet, how in _wanted(names, maps, table, file.name):
         if how is None and fold(sheet) in helpers():
             continue
-        if not sheet_cells(file, sheet).height:
+        cells = sheet_cells(file, sheet)
+        if not cells.height:
             continue
         if how is None:
-            frame, top = xlsx_cells(file, sheet)
-            found = recognise_table(sheet) or _only(table_of_headings(frame.columns))
+            found = recognise_table(sheet) or _by_headings(cells)
             if found is None:
                 values = {"sheet": sheet, "file": file.name}
                 notes.append(Note("cooperatives.sheet_unread", "caution", values))
                 continue
             how = TableMap(importable(found).name, sheet)
-        else:
-            frame, top = xlsx_cells(file, sheet)
+        frame, top = under_headings(cells, file.name)
         if how.decimal == ",":
             raise SpecError("cooperatives.decimal_in_workbook", file=file.name)
         parts.append(_part(how, frame, top + 2))
@@ -203,8 +202,15 @@ def _names(file: Path) -> list[str]:
     return [file.stem, *file.stem.split(".")]
 
 
-def _only(names: Sequence[str]) -> str | None:
-    return names[0] if len(names) == 1 else None
+def _by_headings(cells: pl.DataFrame) -> str | None:
+    """Return the one table a sheet's headings fit; a sheet of notes has none, and may be ragged."""
+    from livelihoods.survey.read_xlsx import under_headings
+
+    try:
+        fitting = table_of_headings(under_headings(cells, "")[0].columns)
+    except DataError:
+        return None
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _titles() -> list[str]:
