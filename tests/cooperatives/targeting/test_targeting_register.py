@@ -154,7 +154,7 @@ def test_a_household_in_two_cooperatives_counts_once(tmp_path: Path) -> None:
         (["--how", "reach"], "The poor reached through cooperatives"),
         (["--how", "return", "--since", "2023-12-31"], "Is a return to poverty foreseen?"),
         (["--how", "cooperatives", "--budget", "100000"], "Support matched"),
-        (["--how", "households", "--budget", "100000"], "Need and money by sex"),
+        (["--how", "households", "--budget", "100000"], "Need and money: Sex"),
         (["--how", "households", "--budget", "9000", "--grant", "500"], "fixed sizes"),
     ],
 )
@@ -174,3 +174,23 @@ def test_the_command_says_what_it_lacks(county: Path, capsys: pytest.CaptureFixt
     assert "--budget" in capsys.readouterr().err
     assert answer(["cooperative", "target", str(county), "--on", "2022-05-01"]) == 2
     assert "2022-05-01" in capsys.readouterr().err
+
+
+def test_reports_hold_tables_and_figures(
+    county: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page, word = tmp_path / "plan.html", tmp_path / "plan.docx"
+    line = ["cooperative", "target", str(county), "--on", "2024-12-31", "--how", "households"]
+    assert answer([*line, "--budget", "50000", "--html", str(page), "--docx", str(word)]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert "Support to households, 2024-12-31" in text
+    assert "<svg" in text
+    assert word.read_bytes()[:2] == b"PK"
+    page = tmp_path / "panels.html"
+    line = ["cooperative", "revitalisation", str(county), "2024"]
+    assert answer([*line, "--html", str(page)]) == 0
+    assert "no evidence" in capsys.readouterr().out
+    assert "Five revitalisations, 2024" in page.read_text(encoding="utf-8")
+    assert answer([*line, "--cooperative", "C00001"]) == 0
+    assert "C00001" in capsys.readouterr().out
+    assert answer([*line, "--cooperative", "nobody"]) == 2

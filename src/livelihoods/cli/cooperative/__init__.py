@@ -30,6 +30,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("target", "livelihoods.cli.cooperative.target"),
     ("risk", "livelihoods.cli.cooperative.risk"),
     ("stats", "livelihoods.cli.cooperative.stats"),
+    ("revitalisation", "livelihoods.cli.cooperative.revitalisation"),
     ("incentive", "livelihoods.cli.cooperative.incentive"),
     ("inequality", "livelihoods.cli.cooperative.inequality"),
     ("review", "livelihoods.cli.cooperative.review"),

@@ -66,8 +66,11 @@ def register(app: App) -> None:
         csv: Annotated[
             Path | None, Parameter(help=words.text("cli.cooperative_target_csv"))
         ] = None,
+        html: Annotated[Path | None, Parameter(help=words.text("cli.cooperative_html"))] = None,
+        docx: Annotated[Path | None, Parameter(help=words.text("cli.cooperative_docx"))] = None,
     ) -> None:
         from livelihoods.cli import say
+        from livelihoods.cli.cooperative.written import document_of, written
         from livelihoods.cli.put import put
         from livelihoods.cooperatives.register import open_register
 
@@ -79,6 +82,9 @@ def register(app: App) -> None:
             say(repr(table).rstrip() + "\n")
         if csv is not None:
             put(csv, rows.write_csv())
+        if html is not None or docx is not None:
+            title = words.text(f"cli.cooperative_target_{how}", day=day.isoformat())
+            written(document_of(title, shown), html, docx)
 
 
 def _answer(office: Register, asked: Asked) -> tuple[list[Any], Any]:

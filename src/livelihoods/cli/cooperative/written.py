@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from livelihoods import words
 
 if TYPE_CHECKING:
-    from livelihoods.report.document import Document
+    from collections.abc import Sequence
+
+    from livelihoods.report.document import Block, Document
 
 
 def written(document: Document, html: Path | None, docx: Path | None) -> None:
@@ -26,3 +28,16 @@ def written(document: Document, html: Path | None, docx: Path | None) -> None:
 
         put(docx, to_docx(document))
         say(words.text("cli.audit_written", file=str(docx)))
+
+
+def document_of(title: str, shown: Sequence[Any]) -> Document:
+    """Return a report of tables and results: each result as its table, then its figure if any."""
+    from livelihoods.report.document import Document
+    from livelihoods.tables import Table
+
+    blocks: list[Block] = []
+    for each in shown:
+        blocks.append(each if isinstance(each, Table) else each.summary())
+        if hasattr(each, "plot"):
+            blocks.append(each.plot())
+    return Document(title, words.language(), tuple(blocks))

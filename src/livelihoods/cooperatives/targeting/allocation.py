@@ -94,6 +94,7 @@ def allocate_support(
         grants=tuple(sorted(grants)),
         comparison=_compare(need, per_head, budget, tuple(sorted(grants))),
         fairness={name: fairness(survey, need, per_head, name) for name in by},
+        labels={name: survey.codebook.label(name) for name in by},
         notes=(*notes, *_said(need, per_head, budget, alpha, level)),
     )
 

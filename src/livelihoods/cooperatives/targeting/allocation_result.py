@@ -36,6 +36,8 @@ class SupportPlan:
         recipients, fgt0, fgt1, fgt2``. Expected values where consumption is uncertain.
     fairness
         Column -> one row a group.
+    labels
+        Column -> its wording.
     notes
         What must be said.
     """
@@ -48,6 +50,7 @@ class SupportPlan:
     level: float | None
     comparison: pl.DataFrame
     fairness: Mapping[str, pl.DataFrame]
+    labels: Mapping[str, str]
     notes: tuple[Note, ...]
 
     @property

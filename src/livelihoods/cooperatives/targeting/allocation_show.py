@@ -89,10 +89,11 @@ def fairness_table(plan: SupportPlan, by: str) -> Table:
         "persons", "poor", "share_of_poor", "share_of_gap", "share_of_money", "money_per_poor",
         "reached", "gap_before", "gap_after",
     )  # fmt: skip
-    columns = (Column("group", by, "left"), *(Column(key, word(f"fair_{key}")) for key in keys))
+    head = Column("group", plan.labels[by], "left")
+    columns = (head, *(Column(key, word(f"fair_{key}")) for key in keys))
     return Table(
         slug("fairness", by),
-        word("fair_title", by=by),
+        word("fair_title", by=plan.labels[by]),
         columns,
         tuple(rows),
         legend=(word("fair_legend"),),

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
+from livelihoods import words
+from livelihoods.cooperatives.register.schema import choices, heading
 from livelihoods.cooperatives.targeting.allocation import allocate_support
 from livelihoods.cooperatives.targeting.carried import match_support
 from livelihoods.cooperatives.targeting.monitor_cases import monitoring_cases
@@ -15,6 +17,8 @@ from livelihoods.cooperatives.targeting.returns import return_to_poverty
 from livelihoods.cooperatives.targeting.through import two_level_targeting
 from livelihoods.errors import DataError
 from livelihoods.notes import Note
+from livelihoods.survey.door import as_survey
+from livelihoods.survey.model import Codebook, Variable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -344,10 +348,21 @@ def allocate_support_from_register(
         Columns of :func:`households_from_register` by which fairness is reported.
     """
     frame = households_from_register(register, on)
+    survey = replace(as_survey(frame), codebook=_codebook())
     return allocate_support(
-        frame, budget, line, consumption="income", persons="persons", alpha=alpha, grants=grants,
+        survey, budget, line, consumption="income", persons="persons", alpha=alpha, grants=grants,
         by=by,
     )  # fmt: skip
+
+
+def _codebook() -> Codebook:
+    """Return the wording of the columns by which fairness is asked."""
+    said = {
+        name: Variable(name, {each: heading("members", name, each) for each in words.LANGUAGES})
+        for name in ("sex", "village", "cooperative", "schooling")
+    }
+    sexes: dict[str, dict[str, str]] = {each: choices("sex", each) for each in words.LANGUAGES}
+    return Codebook(said | {"sex": replace(said["sex"], values=sexes)})
 
 
 def _with_money(frame: pl.DataFrame, paid: pl.DataFrame, name: str) -> pl.DataFrame:
