@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import polars as pl
 
-from livelihoods.engine.blocks import BLOCK_ROWS
+from livelihoods.engine.blocks import BLOCK_ROWS, ColumnSource
 from livelihoods.engine.fold import State, fold
 
 if TYPE_CHECKING:
-    from livelihoods.engine.blocks import Columns
+    from livelihoods.engine.blocks import Columns, Source
     from livelihoods.engine.executor import Executor
     from livelihoods.typing import Floats, Ints
 
@@ -37,7 +37,7 @@ def count_answers(
             narrow[str(place)] = ends
     if narrow:
         source = _Answers({name: columns[int(name)] for name in narrow}, narrow)
-        counted = fold(_whole_numbers(narrow), source, executor)
+        counted = fold(whole_numbers(narrow), source, executor)
         for name, (low, _) in narrow.items():
             series, counts = columns[int(name)], counted[name]
             counts[-1] = len(series) - series.null_count() - counts[:-1].sum()
@@ -56,6 +56,29 @@ def _narrow_range(series: pl.Series) -> tuple[int, int] | None:
     if series.null_count() and high >= 127:  # no room for the null of the narrowest type
         return None
     return low, high
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What was counted of one column.
+
+    Attributes
+    ----------
+    name, kind
+        Column and its type.
+    rows
+        Rows of the data.
+    found
+        How often each answer occurs, answers ascending.
+    masses
+        Answers -> sum of weights of each; None without weights.
+    """
+
+    name: str
+    kind: pl.DataType
+    rows: int
+    found: Mapping[Any, int]
+    masses: Callable[[Sequence[Any]], Floats] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +106,7 @@ def _by_hash(series: pl.Series) -> dict[Any, int]:
     return dict(zip(table["answer"].to_list(), table["times"].to_list(), strict=True))
 
 
-def _whole_numbers(ends: Ends) -> State[Any, Counted]:
+def whole_numbers(ends: Ends) -> State[Any, Counted]:
     """State of counts of each whole number between given ends but the last, by column."""
     return State(partial(_start, ends), partial(_update, ends), _merge, _itself)
 
@@ -113,10 +136,15 @@ def weigh_answers(
     codes: Ints, weights: Floats, count: int, executor: Executor | None = None
 ) -> Floats:
     """Return the sum of weights of each code 0 … count−1 (−1 is left out), shape ``(count,)``."""
+    return weigh_blocks(ColumnSource({"codes": codes, "weights": weights}), count, executor)
+
+
+def weigh_blocks(source: Source, count: int, executor: Executor | None = None) -> Floats:
+    """Return the same of blocks with the columns ``codes`` and ``weights``."""
     state: State[Any, Floats] = State(
         partial(np.zeros, count), partial(_add_weights, count), np.add, np.asarray
     )
-    return fold(state, {"codes": codes, "weights": weights}, executor)
+    return fold(state, source, executor)
 
 
 def _add_weights(count: int, state: Floats, columns: Columns) -> Floats:

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import polars as pl
 
-from livelihoods.describe.items import Item, read_items
+from livelihoods.describe.folder_counting import folder_answers
+from livelihoods.describe.items import Item, items_of, read_items
 from livelihoods.describe.setting import Setting, setting, silent_rows
+from livelihoods.engine.executor import use_executor
 from livelihoods.errors import SpecError
 from livelihoods.survey.door import code_text
-from livelihoods.survey.model import Scale
+from livelihoods.survey.model import Scale, Survey
+from livelihoods.survey.parquet_folder import ParquetFolder
 
 if TYPE_CHECKING:
     from livelihoods.describe.bands import Band
@@ -124,14 +127,14 @@ def frequency_table(
     average: Averaging | None = "shares",
     weights: str | bool | None = None,
     title: str = "",
-    executor: Executor | None = None,
+    executor: Executor | str | None = None,
 ) -> FrequencyTable:
     """Count the answers of one or more questions.
 
     Parameters
     ----------
     data
-        A survey or frame.
+        A survey or frame; or what ``lv.open_parquet`` returned.
     items
         Columns. A battery whose items share one set of answers gets an average row.
     scale
@@ -148,7 +151,8 @@ def frequency_table(
     title
         Caption.
     executor
-        Where blocks are counted.
+        Where blocks are counted: an executor, or ``"threads:4"``, ``"dask-local:2"``,
+        ``"dask://host:port"``. No digit depends on it.
 
     Returns
     -------
@@ -166,15 +170,25 @@ def frequency_table(
         raise SpecError("describe.no_items")
     if average not in ("shares", "counts", None):
         raise SpecError("describe.unknown_average", average=average)
-    where, columns = _door(data, names, weights)
     edges = dict(bands or {})
     kinds: Scale | Mapping[str, Scale] | None = scale
     if edges and not isinstance(scale, str):
         kinds = {**dict.fromkeys(edges, "banded"), **(scale or {})}
-    found, notes = read_items(where, columns, kinds, edges, executor)
-    notes += silent_rows(where)
+    with use_executor(executor) as running:
+        if isinstance(data, ParquetFolder):
+            weight = weights if isinstance(weights, str) else None
+            answers, notes = folder_answers(data, names, weight, running)
+            found, more = items_of(
+                Setting(Survey(pl.DataFrame(), data.codebook)), answers, kinds, edges
+            )
+            notes = [*data.notes, *more, *notes]
+        else:
+            where, columns = _door(data, names, weights)
+            weight = where.weight
+            found, notes = read_items(where, columns, kinds, edges, running)
+            notes += silent_rows(where)
     mean_row = None if average is None else _average(found, average)
-    return FrequencyTable(tuple(found), mean_row, where.weight or "", tuple(notes), title)
+    return FrequencyTable(tuple(found), mean_row, weight or "", tuple(notes), title)
 
 
 def _door(

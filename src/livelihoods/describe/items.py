@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import polars as pl
 
 from livelihoods.describe.bands import Band, BandSummary, close_bands, read_band, summarise_bands
-from livelihoods.describe.counting import count_answers, weigh_answers
+from livelihoods.describe.counting import Answers, count_answers, weigh_answers
 from livelihoods.describe.setting import value_labels
 from livelihoods.errors import DataError, SpecError
 from livelihoods.notes import Note, Where
@@ -92,28 +93,44 @@ def read_items(
     columns = [_finite(column) for column in columns]
     counted = count_answers(columns, executor)
     weights = where.weights()
+    answers = []
+    for series, found in zip(columns, counted, strict=True):
+        masses = None if weights is None else partial(_weigh, series, weights, executor)
+        answers.append(Answers(series.name, series.dtype, len(series), found, masses))
+    return items_of(where, answers, scale, bands)
+
+
+def items_of(
+    where: Setting,
+    answers: Sequence[Answers],
+    scale: Scale | Mapping[str, Scale] | None,
+    bands: Mapping[str, Sequence[Band]],
+) -> tuple[list[Item], list[Note]]:
+    """Compute from counted answers what the scales of items allow; raises as ``read_items``."""
     items: list[Item] = []
     notes: list[Note] = []
     guessed: list[str] = []
-    for series, found in zip(columns, counted, strict=True):
-        name, entry = series.name, where.entry(series.name)
+    for one in answers:
+        name, found, entry = one.name, one.found, where.entry(one.name)
         if not found:
             raise DataError("describe.no_answers", variable=name)
-        kind, assumed = _scale(entry, series, found, scale)
+        kind, assumed = _scale(entry, one, scale)
         if assumed:
             guessed.append(name)
         codes = _codes(name, entry, found, bands.get(name))
         counts = np.array([found.get(code, 0) for code in codes], dtype=np.int64)
         masses = counts.astype(np.float64)
-        if weights is not None:
-            masses = weigh_answers(_positions(series, codes), weights, len(codes), executor)
+        if one.masses is not None:
+            given = [code for code in codes if code in found]
+            weighed = dict(zip(given, one.masses(given), strict=True))
+            masses = np.array([weighed.get(code, 0.0) for code in codes], dtype=np.float64)
         if masses.sum() <= 0:
             raise DataError("describe.no_answers", variable=name)
         labels = value_labels(entry, codes)
         shares = masses / masses.sum()
         mean, sd = _moments(kind, codes, shares, int(counts.sum()))
         summary, more = _money(name, kind, labels, shares * counts.sum(), bands.get(name))
-        missing = int(len(series) - counts.sum())
+        missing = int(one.rows - counts.sum())
         label = where.label(name)
         items.append(
             Item(name, label, kind, codes, labels, counts, shares, missing, mean, sd, summary)
@@ -125,6 +142,12 @@ def read_items(
     return items, notes
 
 
+def _weigh(
+    series: pl.Series, weights: Floats, executor: Executor | None, codes: Sequence[Any]
+) -> Floats:
+    return weigh_answers(_positions(series, codes), weights, len(codes), executor)
+
+
 def _finite(series: pl.Series) -> pl.Series:
     """Return a column with null for NaN and infinities."""
     if not series.dtype.is_float():
@@ -134,20 +157,19 @@ def _finite(series: pl.Series) -> pl.Series:
 
 def _scale(
     entry: Variable | None,
-    series: pl.Series,
-    found: Mapping[Any, int],
+    answers: Answers,
     wanted: Scale | Mapping[str, Scale] | None,
 ) -> tuple[Scale, bool]:
     """Return the scale of an item and whether it had to be assumed."""
-    given = wanted.get(series.name) if isinstance(wanted, Mapping) else wanted
+    given = wanted.get(answers.name) if isinstance(wanted, Mapping) else wanted
     if given is not None and given not in get_args(Scale):
         raise SpecError("describe.unknown_scale", scale=given, known=list(get_args(Scale)))
     declared = given or (entry.scale if entry is not None else None)
     if declared is not None:
         return declared, False
-    if series.dtype == pl.Boolean or set(found) <= {0, 1}:
+    if answers.kind == pl.Boolean or set(answers.found) <= {0, 1}:
         return "binary", False
-    return ("ordinal" if series.dtype.is_numeric() else "nominal"), True
+    return ("ordinal" if answers.kind.is_numeric() else "nominal"), True
 
 
 def _codes(

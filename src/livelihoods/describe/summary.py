@@ -11,12 +11,15 @@ import polars as pl
 
 from livelihoods.describe.contrasts import Method, cells, mean_difference
 from livelihoods.describe.setting import Grouping, Setting, grouping, setting, silent_rows
-from livelihoods.engine.fold import fold
+from livelihoods.engine.executor import use_executor
+from livelihoods.engine.fold import fold, through
 from livelihoods.engine.states import moments
 from livelihoods.errors import SpecError
 from livelihoods.notes import Note, Where
+from livelihoods.survey.parquet_folder import ParquetFolder
 
 if TYPE_CHECKING:
+    from livelihoods.engine.blocks import Columns
     from livelihoods.engine.executor import Executor
     from livelihoods.numerics.groups import Contrast
     from livelihoods.tables import Table
@@ -138,14 +141,14 @@ def summary_statistics(
     *,
     weights: str | bool | None = None,
     cluster: str | bool | None = None,
-    executor: Executor | None = None,
+    executor: Executor | str | None = None,
 ) -> SummaryStatistics:
     """Describe numeric variables, for all rows and by group.
 
     Parameters
     ----------
     data
-        A survey or frame.
+        A survey or frame; or what ``lv.open_parquet`` returned.
     variables
         Numeric columns; default: all numeric columns that are no identifiers, weights or groups.
     by
@@ -154,7 +157,8 @@ def summary_statistics(
     weights, cluster
         Column, None for what the survey declares, False for none.
     executor
-        Where blocks are summed.
+        Where blocks are summed: an executor, or ``"threads:4"``, ``"dask-local:2"``,
+        ``"dask://host:port"``. No digit depends on it.
 
     Returns
     -------
@@ -168,6 +172,25 @@ def summary_statistics(
     DataError
         If a variable is not numeric.
     """
+    with use_executor(executor) as running:
+        if isinstance(data, ParquetFolder):
+            from livelihoods.describe.folder_summary import summary_of_folder
+
+            if isinstance(cluster, str):
+                raise SpecError("describe.folder_cluster", cluster=cluster)
+            weight = weights if isinstance(weights, str) else None
+            return summary_of_folder(data, variables, by, weight, running)
+        return _summary_of_survey(data, variables, by, weights, cluster, running)
+
+
+def _summary_of_survey(
+    data: Any,
+    variables: Sequence[str] | None,
+    by: str | None,
+    weights: str | bool | None,
+    cluster: str | bool | None,
+    executor: Executor | None,
+) -> SummaryStatistics:
     names = [] if variables is None else list(variables)
     needed = [*names, by] if by is not None and names else names
     where = setting(data, needed, weights, cluster)
@@ -256,8 +279,12 @@ def _describe(
     label = where.label(name)
     if not x.size or nominal:
         return Described(name, label, group, x.size, missing)
-    columns = {"x": x} if weights is None else {"x": x, "w": weights[known]}
-    found = fold(moments(["x"], weight=None if weights is None else "w"), columns, executor)
+    # Rows leave inside their block, as they do where data are too many for memory.
+    columns: Columns = {"x": values, "known": known}
+    if weights is not None:
+        columns = {**columns, "w": weights}
+    state = through(_kept, moments(["x"], weight=None if weights is None else "w"))
+    found = fold(state, columns, executor)
     with np.errstate(invalid="ignore", divide="ignore"):
         sd = float(np.sqrt(found.variance()[0, 0])) if x.size > 1 else None
         skewness = float(found.skewness()[0, 0])
@@ -277,3 +304,8 @@ def _describe(
         quartile3,
         float(x.max()),
     )
+
+
+def _kept(columns: Columns) -> Columns:
+    known = columns["known"]
+    return {name: values[known] for name, values in columns.items() if name != "known"}

@@ -12,7 +12,7 @@ from livelihoods.engine.blocks import (
     read_run,
 )
 from livelihoods.engine.executor import Executor, ThreadExecutor, executor_from, use_executor
-from livelihoods.engine.fold import State, combine, fold, map_blocks
+from livelihoods.engine.fold import State, by_group, combine, fold, map_blocks, through
 from livelihoods.engine.groups import Groups
 from livelihoods.engine.parquet import ParquetSource, Wanted
 from livelihoods.engine.quantiles import exact_quantiles
@@ -38,6 +38,7 @@ __all__ = [
     "ThreadExecutor",
     "Wanted",
     "as_source",
+    "by_group",
     "combine",
     "comoments",
     "entropy_sums",
@@ -50,6 +51,7 @@ __all__ = [
     "ranges",
     "read_run",
     "replicate_generator",
+    "through",
     "use_executor",
     "value_counts",
 ]

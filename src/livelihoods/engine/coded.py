@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livelihoods.typing import Floats
+from livelihoods.typing import Floats, Ints
 
 # What a byte means; two's complement: as int8 the byte 255 is −1.
 _BYTES = np.arange(256.0)
 _SIGNED = np.where(_BYTES < 128.0, _BYTES, _BYTES - 256.0)
+_SHORT = 16_384  # so few rows are looked up sooner than their codes are examined
 _TRUTHS = np.minimum(_BYTES, 1.0)
 
 
@@ -53,6 +54,22 @@ class Coded:
         # Codes are bytes and the table has 256 entries: nothing is ever clipped.
         return np.take(table, self.codes, out=out, mode="clip")
 
+    def ends(self) -> tuple[float, float]:
+        """Return the smallest and largest value that occurs, of at least one row."""
+        if self.codes.size < _SHORT:
+            values = self.look_up(self.table)
+            return float(values.min()), float(values.max())
+        low, high = int(self.codes.min()), int(self.codes.max())
+        between = self.table[low : high + 1]
+        steps = np.diff(between)
+        if not (np.all(steps >= 0) or np.all(steps <= 0)):  # which codes occur decides
+            between = self.table[np.flatnonzero(np.bincount(self.codes, minlength=256))]
+        return float(between.min()), float(between.max())
+
+    def taken(self, rows: Ints) -> Coded:
+        """Return some rows, in the order given."""
+        return Coded(np.take(self.codes, rows, mode="clip"), self.table)
+
     def mapped(self, function: Callable[[Floats], Floats]) -> Coded:
         """Return the column with every value replaced by a function of it."""
         return Coded(self.codes, function(self.table))
@@ -63,6 +80,13 @@ def coded(values: NDArray[Any]) -> Coded | None:
     tables = {np.dtype(np.int8): _SIGNED, np.dtype(np.uint8): _BYTES, np.dtype(np.bool_): _TRUTHS}
     table = tables.get(values.dtype)
     return None if table is None else Coded(values.view(np.uint8), table)
+
+
+def taken(column: Any, rows: Ints) -> Any:
+    """Return some rows of a column, coded or not; row numbers are those of the column."""
+    if isinstance(column, Coded):
+        return column.taken(rows)
+    return np.take(column, rows, mode="clip")  # twice as quick as with a check of each number
 
 
 def as_floats(column: Any) -> Floats:

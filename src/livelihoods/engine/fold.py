@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
 
+import numpy as np
+
 from livelihoods.engine.blocks import Columns, Source, as_source, read_run
+from livelihoods.engine.coded import taken
 from livelihoods.engine.executor import Executor, ThreadExecutor, in_order
 
 S = TypeVar("S")
@@ -92,6 +95,63 @@ def combine(*states: State[Any, Any]) -> State[list[Any], tuple[Any, ...]]:
         partial(_merge_all, states),
         partial(_finish_all, states),
     )
+
+
+def through(function: Callable[[Columns], Columns], state: State[S, F]) -> State[S, F]:
+    """Return the statistic of what a plain function makes of each block: its own rows only."""
+    return State(
+        state.start, partial(_update_through, function, state.update), state.merge, state.finish
+    )
+
+
+def _update_through(
+    function: Callable[[Columns], Columns],
+    update: Callable[[S, Columns], S],
+    state: S,
+    columns: Columns,
+) -> S:
+    return update(state, function(columns))
+
+
+def by_group(
+    column: str, function: Callable[[Columns], Columns], state: State[S, F]
+) -> State[S, F]:
+    """Return a statistic by group that sees each group's rows of a block by themselves.
+
+    Parameters
+    ----------
+    column
+        Codes of the groups, 0 or more.
+    function
+        What is made of the rows of one group: its own rows only.
+    state
+        A statistic that tells groups apart by the same column; its digits stay the same, but rows
+        are put in the order of their groups once for all columns.
+    """
+    update = partial(_update_group, column, function, state.update)
+    return State(state.start, update, state.merge, state.finish)
+
+
+def _update_group(
+    column: str,
+    function: Callable[[Columns], Columns],
+    update: Callable[[S, Columns], S],
+    state: S,
+    columns: Columns,
+) -> S:
+    codes = columns[column]
+    if not codes.size or codes.min() == codes.max():
+        return update(state, function(columns))
+    sizes = np.bincount(codes)
+    ends = np.cumsum(sizes)
+    narrow = codes.astype(np.uint16) if sizes.size < 1 << 16 else codes  # sorted by radix
+    order = np.argsort(narrow, kind="stable")
+    ordered = {name: taken(values, order) for name, values in columns.items()}
+    for group in np.flatnonzero(sizes):
+        rows = slice(int(ends[group] - sizes[group]), int(ends[group]))
+        part = {name: values[rows] for name, values in ordered.items()}
+        state = update(state, function(part))
+    return state
 
 
 def _fold_on(state: State[S, F], source: Source, executor: Executor) -> F:

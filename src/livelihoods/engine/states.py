@@ -54,10 +54,12 @@ def _update_ranges(
     for group, rows in parts_of(columns, groups):
         state.rows[group] += height_of(columns, names, rows)
         for j, name in enumerate(names):
-            values = as_floats(columns[name][rows])
-            if values.size:
-                state.low[group, j] = min(state.low[group, j], values.min())
-                state.high[group, j] = max(state.high[group, j], values.max())
+            values: Any = columns[name][rows]
+            if len(values):
+                few = isinstance(values, Coded)
+                low, high = values.ends() if few else (values.min(), values.max())
+                state.low[group, j] = min(state.low[group, j], low)
+                state.high[group, j] = max(state.high[group, j], high)
     return state
 
 

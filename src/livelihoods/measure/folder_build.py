@@ -19,6 +19,7 @@ from livelihoods.engine import (
     Source,
     State,
     Wanted,
+    by_group,
     entropy_sums,
     fold,
     ranges,
@@ -83,8 +84,11 @@ def index_of_folder(
     )
     if told is None or result is None or int(result[1].ranges.rows.sum()) != folder.rows:
         # The footers do not tell, or (NaN) not of the complete rows: the data must.
-        groups = Groups(BY, len(waves)) if _by_wave(spec, waves) else None
-        told = fold(ranges(_with_weight(names, spec), groups), source, executor)
+        asked = _with_weight(names, spec)
+        state = ranges(asked)
+        if _by_wave(spec, waves):
+            state = by_group(BY, dict, ranges(asked, Groups(BY, len(waves))))
+        told = fold(state, source, executor)
         result = _estimate(source, spec, how, told, waves, folder.rows, executor)
     scaling, leaves, weights = result
     if spec.weights_from is not None and not leaves.ranges.rows.any():

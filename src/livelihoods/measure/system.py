@@ -15,6 +15,7 @@ from livelihoods.engine import (
     MappedSource,
     Source,
     State,
+    by_group,
     combine,
     comoments,
     entropy_sums,
@@ -89,7 +90,11 @@ def statistics(
     ]
     if how.scheme in ("critic", "cv", "pca"):
         states.append(comoments(names, how.codes(), how.weight()))
-    spread, sums, *rest = fold(combine(*states), source, executor)
+    state = combine(*states)
+    if how.codes() is not None and isinstance(source, MappedSource):
+        # Each group's rows apart: one pair of bounds for all of them, and no copies by column.
+        state, source = by_group(BY, source.function, state), source.source
+    spread, sums, *rest = fold(state, source, executor)
     if how.scheme != "equal":
         _check_spread(spread, names, how)
     with np.errstate(divide="ignore", invalid="ignore"):
