@@ -64,30 +64,8 @@ def summary_of_folder(
     if weight is not None:
         _refuse_negative(source, weight, executor)
     nominal = [name for name in names if _is_nominal(folder, name)]
-    cells = [(name, place) for name in names for place in range(len(labels) + 1)]
     weighted = weight is not None
-    states = [_cell_state(name, place, weighted) for name, place in cells]
-    found = fold(combine(*states), source, executor)
-    quartiles = _quartiles(
-        source,
-        [
-            cell
-            for cell, one in zip(cells, found, strict=True)
-            if one[0].rows[0] and cell[0] not in nominal
-        ],
-        weighted,
-        executor,
-    )
-    described = [
-        _described(
-            name,
-            folder.codebook.label(name),
-            ("", *labels)[place],
-            one,
-            quartiles.get((name, place)),
-        )
-        for (name, place), one in zip(cells, found, strict=True)
-    ]
+    described = _describe_cells(folder, source, names, ("", *labels), (weighted, nominal), executor)
     notes = [*folder.notes]
     notes += [
         Note("describe.nominal_no_mean", "info", {"variable": name}, Where((name,)))
@@ -106,6 +84,36 @@ def summary_of_folder(
         "",
         tuple(notes),
     )
+
+
+def _describe_cells(
+    folder: ParquetFolder,
+    source: Source,
+    names: Sequence[str],
+    groups: Sequence[str],
+    how: tuple[bool, Sequence[str]],
+    executor: Executor | None,
+) -> list[Described]:
+    """Describe every variable in all rows and in each group, in one pass and those of quartiles.
+
+    ``how``: whether there are weights, and which variables are nominal.
+    """
+    weighted, nominal = how
+    cells = [(name, place) for name in names for place in range(len(groups))]
+    states = [_cell_state(name, place, weighted) for name, place in cells]
+    found = fold(combine(*states), source, executor)
+    with_quartiles = [
+        cell
+        for cell, one in zip(cells, found, strict=True)
+        if one[0].rows[0] and cell[0] not in nominal
+    ]
+    quartiles = _quartiles(source, with_quartiles, weighted, executor)
+    return [
+        _described(
+            name, folder.codebook.label(name), groups[place], one, quartiles.get((name, place))
+        )
+        for (name, place), one in zip(cells, found, strict=True)
+    ]
 
 
 def _numeric(folder: ParquetFolder, by: str | None, weight: str | None) -> list[str]:

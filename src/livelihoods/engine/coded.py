@@ -19,7 +19,7 @@ from livelihoods.typing import Floats, Ints
 # What a byte means; two's complement: as int8 the byte 255 is −1.
 _BYTES = np.arange(256.0)
 _SIGNED = np.where(_BYTES < 128.0, _BYTES, _BYTES - 256.0)
-_SHORT = 16_384  # so few rows are looked up sooner than their codes are examined
+_FEW = 32  # so few numbers are compared sooner as a list
 _TRUTHS = np.minimum(_BYTES, 1.0)
 
 
@@ -56,13 +56,15 @@ class Coded:
 
     def ends(self) -> tuple[float, float]:
         """Return the smallest and largest value that occurs, of at least one row."""
-        if self.codes.size < _SHORT:
-            values = self.look_up(self.table)
-            return float(values.min()), float(values.max())
         low, high = int(self.codes.min()), int(self.codes.max())
         between = self.table[low : high + 1]
-        steps = np.diff(between)
-        if not (np.all(steps >= 0) or np.all(steps <= 0)):  # which codes occur decides
+        if high - low < _FEW:
+            listed = between.tolist()
+            monotone = listed in (sorted(listed), sorted(listed, reverse=True))
+        else:
+            steps = np.diff(between)
+            monotone = bool(np.all(steps >= 0) or np.all(steps <= 0))
+        if not monotone:  # which codes occur decides
             between = self.table[np.flatnonzero(np.bincount(self.codes, minlength=256))]
         return float(between.min()), float(between.max())
 

@@ -46,6 +46,7 @@ from livelihoods.measure.spec import IndexSpec
 from livelihoods.measure.system import (
     Statistics,
     Weighing,
+    are_stretched,
     given_weights,
     statistics,
     system_weights,
@@ -121,7 +122,8 @@ def _estimate(
     if spec.weights_from is not None:
         z = MappedSource(z, keep_base)
     try:
-        leaves = statistics(z, names, how, executor)
+        known = are_stretched(spec, low.shape[0], how)
+        leaves = statistics(z, names, how, executor, stretched=known)
     except DataError as error:
         if error.code == "measure.empty_group" and spec.weights_from is not None:
             raise _empty_base(spec.weights_from) from error

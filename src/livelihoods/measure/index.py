@@ -26,6 +26,7 @@ from livelihoods.measure.prepare import Prepared, bounds_of, prepare
 from livelihoods.measure.spec import IndexSpec
 from livelihoods.measure.system import (
     Weighing,
+    are_stretched,
     equal_weights,
     given_weights,
     statistics,
@@ -240,7 +241,9 @@ def _index_of_survey(survey: Survey, spec: IndexSpec, executor: Executor | None)
     groups = prepared.waves if spec.weights_by == "by" else ("",)
     how = Weighing(spec.scheme(), spec.shift, groups, spec.survey_weight is not None)
     base: Source = MappedSource(z, keep_base) if spec.weights_from is not None else z
-    leaves = statistics(base, [i.name for i in spec.indicators()], how, executor)
+    names = [indicator.name for indicator in spec.indicators()]
+    known = are_stretched(spec, low.shape[0], how)
+    leaves = statistics(base, names, how, executor, stretched=known)
     if isinstance(spec.weights, dict):
         weights = np.tile(given_weights(spec), (len(groups), 1))
     else:

@@ -75,31 +75,54 @@ class Statistics:
 
 
 def statistics(
-    source: Source, names: Sequence[str], how: Weighing, executor: Executor | None
+    source: Source,
+    names: Sequence[str],
+    how: Weighing,
+    executor: Executor | None,
+    *,
+    stretched: bool = False,
 ) -> Statistics:
     """Return ranges, entropies and comoments of oriented columns in one pass.
+
+    ``stretched``: every column is known to go from exactly 0 to 1 in every group, so that nobody
+    need look (see ``are_stretched``).
 
     Raises
     ------
     DataError
         If a column is constant in a group: its weight would be zero or undefined.
     """
-    states: list[State[Any, Any]] = [
-        ranges(names, how.codes()),
-        entropy_sums(names, how.shift, how.codes(), how.weight()),
-    ]
+    states: list[State[Any, Any]] = [entropy_sums(names, how.shift, how.codes(), how.weight())]
+    if not stretched:
+        states.append(ranges(names, how.codes()))
     if how.scheme in ("critic", "cv", "pca"):
         states.append(comoments(names, how.codes(), how.weight()))
     state = combine(*states)
     if how.codes() is not None and isinstance(source, MappedSource):
         # Each group's rows apart: one pair of bounds for all of them, and no copies by column.
         state, source = by_group(BY, source.function, state), source.source
-    spread, sums, *rest = fold(state, source, executor)
+    sums, *rest = fold(state, source, executor)
+    shape = sums.total.shape
+    spread = Ranges(sums.rows, np.zeros(shape), np.ones(shape)) if stretched else rest.pop(0)
     if how.scheme != "equal":
         _check_spread(spread, names, how)
     with np.errstate(divide="ignore", invalid="ignore"):
         entropy = formulas.entropies(sums)
     return Statistics(spread, entropy, sums, rest[0] if rest else None)
+
+
+def are_stretched(spec: IndexSpec, bounds: int, how: Weighing) -> bool:
+    """Tell whether orientation makes every column go from 0 to 1 in every group.
+
+    So it is where bounds are the extremes of the very rows that are weighed (``bounds`` is their
+    number of groups); a target need not be hit.
+    """
+    return (
+        isinstance(spec.bounds, str)
+        and spec.weights_from is None
+        and bounds == len(how.groups)
+        and all(indicator.target is None for indicator in spec.indicators())
+    )
 
 
 def _check_spread(found: Ranges, names: Sequence[str], how: Weighing) -> None:
