@@ -221,3 +221,9 @@ def test_only_this_machine_can_reach_local_workers(cluster: LocalDaskExecutor) -
     assert cluster.address.startswith("tcp://127.0.0.1:")
     addresses = cluster._client.scheduler_info()["workers"]
     assert all(address.startswith("tcp://127.0.0.1:") for address in addresses)
+    import psutil
+
+    for number in (os.getpid(), *cluster.processes()):
+        found = psutil.Process(number).net_connections("inet")
+        listening = {one.laddr.ip for one in found if one.status == psutil.CONN_LISTEN}
+        assert listening == {"127.0.0.1"}, number

@@ -265,6 +265,7 @@ class WorkerProcesses:
     def _start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "distributed.cli.dask_worker", self._address]
         command += ["--no-nanny", "--nthreads", "1", "--host", _LOCALHOST, "--no-dashboard"]
+        command += ["--dashboard-address", f"{_LOCALHOST}:0"]  # its HTTP port is open all the same
         command += ["--death-timeout", "30", "--local-directory", str(self._folder)]
         with (self._folder / "workers.log").open("ab") as log:
             return subprocess.Popen(
@@ -301,7 +302,7 @@ def _scheduler() -> Any:
         n_workers=0,
         processes=True,
         host=_LOCALHOST,
-        dashboard_address=None,
+        dashboard_address=f"{_LOCALHOST}:0",  # its own port would be 8787, which may be taken
         scheduler_kwargs={"dashboard": False},
         silence_logs=logging.CRITICAL,
     )
