@@ -9,6 +9,7 @@ from pathlib import Path
 
 from livelihoods import words
 from livelihoods.cooperatives.register import Register, heading
+from livelihoods.cooperatives.supervision.judge import Asked
 from livelihoods.cooperatives.supervision.run import last_day
 from livelihoods.errors import LivelihoodsError
 from livelihoods.report.document import Block, Document, Heading, Prose
@@ -37,8 +38,8 @@ class Scope:
 
     @property
     def year(self) -> int:
-        """Return the last whole year."""
-        return self.as_of.year - 1
+        """Return the last year that was over by the end of the day."""
+        return Asked(self.as_of).year
 
 
 def county_report(
@@ -94,21 +95,16 @@ def county_report(
 
 
 def _registry(scope: Scope) -> list[Block]:
-    from livelihoods.cooperatives.statistics import specialisation_from_register
     from livelihoods.cooperatives.statistics.report import report_of_extract
 
     rows = scope.register.table("cooperatives")
     by = ("sector", "township")
     blocks = list(report_of_extract(rows, by=by, year=scope.year).document().blocks)
     called = {column: heading("cooperatives", column) for column in by}
-    blocks = [
+    return [
         Heading(2, called.get(block.text, block.text)) if isinstance(block, Heading) else block
         for block in blocks
     ]
-    if rows["product"].null_count() < rows.height:
-        places = specialisation_from_register(scope.register, "township")
-        blocks += [Heading(2, heading("cooperatives", "product")), places.summary()]
-    return blocks
 
 
 def _compliance(scope: Scope) -> list[Block]:
@@ -127,7 +123,10 @@ def _evidence(scope: Scope) -> list[Block]:
 def _subsidies(scope: Scope) -> list[Block]:
     from livelihoods.cooperatives.supervision import grant_trail
 
-    return [grant_trail(scope.register, scope.as_of).summary()]
+    trail = grant_trail(scope.register, scope.as_of)
+    open_ones = trail.unsettled()
+    counted = _say("subsidies", n=trail.frame.height, unsettled=open_ones.frame.height)
+    return [Prose(counted), *([open_ones.summary()] if open_ones.frame.height else [])]
 
 
 def _reviews(scope: Scope) -> list[Block]:

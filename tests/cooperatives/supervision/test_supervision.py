@@ -241,3 +241,15 @@ def test_the_commands_write_and_warn(
     assert "fixed return" in told
     assert county.troubled("shell-grant")[0] not in told
     assert answer(["cooperative", "audit", str(county.path), "--as-of", "yesterday"]) == 2
+
+
+def test_the_year_is_over_on_its_last_day() -> None:
+    assert Asked(date(2024, 12, 31)).year == 2024
+    assert Asked(date(2024, 12, 30)).year == 2023
+    assert Asked(date(2025, 3, 31)).year == 2024
+
+
+def test_unsettled_grants_are_the_troubled_ones(county: County, register: Register) -> None:
+    names = ("grant-late", "grant-short", "grant-untraced", "grant-not-quantified", "shell-grant")
+    wanted = sorted(name for trouble in names for name in county.troubled(trouble))
+    assert sorted(grant_trail(register, AS_OF).unsettled().tidy()["cooperative"]) == wanted

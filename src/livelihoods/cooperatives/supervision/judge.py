@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -41,15 +41,15 @@ class Asked:
     as_of
         The day on which it is judged.
     year
-        The last whole year before that day.
+        The last year that was over by the end of that day.
     """
 
     as_of: date
 
     @property
     def year(self) -> int:
-        """Return the last whole year."""
-        return self.as_of.year - 1
+        """Return the last whole year; on the last of December that is the year itself."""
+        return (self.as_of + timedelta(days=1)).year - 1
 
 
 def judge(register: Register, sets: Sequence[RuleSet], asked: Asked) -> pl.DataFrame:

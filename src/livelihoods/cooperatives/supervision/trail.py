@@ -11,6 +11,7 @@ import polars as pl
 from livelihoods import words
 from livelihoods.cooperatives.cents import cents_text
 from livelihoods.cooperatives.register import Register
+from livelihoods.cooperatives.supervision.judge import Asked
 from livelihoods.cooperatives.supervision.metrics import COMMON
 from livelihoods.tables.model import Column, Row, Table, integer, percent, text
 
@@ -69,6 +70,18 @@ class GrantTrail:
         """Return the trail as a frame, one row a grant."""
         return self.frame
 
+    def unsettled(self) -> GrantTrail:
+        """Return the grants that are short, late, not followed to an asset or not quantified."""
+        frame = self.frame
+        late = [(_days_late(row, self.as_of) or 0) > 0 for row in frame.iter_rows(named=True)]
+        gap = (
+            (pl.col("received") < pl.col("promised"))
+            | (pl.col("in_assets") < pl.col("spent"))
+            | (pl.col("quantified") == 0)
+            | pl.Series(late, dtype=pl.Boolean)
+        )
+        return GrantTrail(frame.filter(gap), self.as_of)
+
     def summary(self) -> Table:
         """Return promised, received, in assets and with members, grant by grant, in yuan."""
         amounts = ("promised", "received", "spent", "in_assets", "quantified")
@@ -122,7 +135,7 @@ def grant_trail(register: Register, as_of: date, cooperative: str | None = None)
     cooperative
         One cooperative; default: all.
     """
-    frame = register.frame(_QUERY, {"as_of": as_of, "year": as_of.year - 1})
+    frame = register.frame(_QUERY, {"as_of": as_of, "year": Asked(as_of).year})
     if cooperative is not None:
         frame = frame.filter(pl.col("cooperative") == cooperative)
     return GrantTrail(frame, as_of)
