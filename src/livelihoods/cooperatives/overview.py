@@ -142,8 +142,11 @@ def _reviews(scope: Scope) -> list[Block]:
         found = review_round(scope.register, scheme(scheme_id), round_id)
         ranks = found.summary()
         blocks += [replace(ranks, rows=ranks.rows[:_RANKS_SHOWN]), found.agreement_table()]
-    years = scope.register.value("SELECT max(year) FROM declared_distributions")
-    lists = leading_lists(scope.register, scope.year if years is None else int(years))
+    last = scope.register.value(
+        "SELECT max(year) FROM declared_distributions WHERE year <= ?", (scope.year,)
+    )
+    paid = scope.year if last is None else int(last)
+    lists = leading_lists(scope.register, paid, scope.year)
     return [*blocks, lists.returns_table(10), lists.effect_table(10)]
 
 

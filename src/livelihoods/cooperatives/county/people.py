@@ -132,7 +132,7 @@ def members(plan: Plan, people: People) -> pl.DataFrame:
     voted[late] = False
     joined[late] = 720
     persons = rng.integers(2, 7, m)
-    income = np.round(people.land * 2_600 + rng.lognormal(9.6, 0.5, m)) * 100
+    income = np.round(people.land * 2_600 + rng.lognormal(11.2, 0.45, m)) * 100
     return pl.DataFrame(
         {
             "cooperative": plan.ids().gather(people.coop),

@@ -24,8 +24,8 @@ class LeadingLists:
 
     Attributes
     ----------
-    year
-        The year of the distributions.
+    year, effect_year
+        The year of the distributions, and that of the activities.
     returns
         ``cooperative, returned, members, per_member, share_of_trade``, cents; best first.
     effect
@@ -34,6 +34,7 @@ class LeadingLists:
     """
 
     year: int
+    effect_year: int
     returns: pl.DataFrame
     effect: pl.DataFrame
 
@@ -69,7 +70,7 @@ class LeadingLists:
             for place, row in enumerate(self.returns.head(top).iter_rows(named=True), 1)
         )
         heads = ("rank", "cooperative", "per_member", "returned", "members", "share_of_trade")
-        return self._table("leading-returns", "returns_title", heads, rows)
+        return self._table("leading-returns", "returns_title", self.year, heads, rows)
 
     def effect_table(self, top: int = 20) -> Table:
         """Return the first ``top`` by indicators of revitalisation on which they lead."""
@@ -84,24 +85,26 @@ class LeadingLists:
             )
             for place, row in enumerate(self.effect.head(top).iter_rows(named=True), 1)
         )
-        return self._table(
-            "leading-effect", "effect_title", ("rank", "cooperative", "leads", "indicators"), rows
-        )
+        heads = ("rank", "cooperative", "leads", "indicators")
+        return self._table("leading-effect", "effect_title", self.effect_year, heads, rows)
 
     def to_dict(self) -> dict[str, Any]:
         """Return both lists as plain data."""
         return {
             "year": self.year,
+            "effect_year": self.effect_year,
             "returns": self.returns.to_dicts(),
             "effect": self.effect.to_dicts(),
         }
 
-    def _table(self, name: str, title: str, heads: tuple[str, ...], rows: tuple[Row, ...]) -> Table:
+    def _table(
+        self, name: str, title: str, year: int, heads: tuple[str, ...], rows: tuple[Row, ...]
+    ) -> Table:
         say: Mapping[str, str] = {head: _say(head) for head in heads}
         left = ("cooperative", "indicators")
         return Table(
             name,
-            _say(title, year=self.year),
+            _say(title, year=year),
             tuple(Column(h, say[h], "left" if h in left else "right") for h in heads),
             rows,
             legend=(_say(f"{title}_legend"),),
@@ -109,7 +112,7 @@ class LeadingLists:
         )
 
 
-def leading_lists(register: Register, year: int) -> LeadingLists:
+def leading_lists(register: Register, year: int, effect_year: int | None = None) -> LeadingLists:
     """Make both lists of a year from the register.
 
     Parameters
@@ -117,13 +120,16 @@ def leading_lists(register: Register, year: int) -> LeadingLists:
     register
         An open register.
     year
-        Year of the distributions, and of the activities counted.
+        Year of the distributions.
+    effect_year
+        Year of the activities counted; default: the same.
 
     Raises
     ------
     DataError
         If nothing was distributed and no activity recorded in that year.
     """
+    effect_of = year if effect_year is None else effect_year
     returns = register.frame(_RETURNS, {"year": year}).with_columns(
         (pl.col("returned") / pl.col("trade")).alias("share_of_trade")
     )
@@ -131,12 +137,12 @@ def leading_lists(register: Register, year: int) -> LeadingLists:
         register.frame(
             "SELECT cooperative, indicator, sum(quantity)::DOUBLE AS quantity FROM activities "
             "WHERE year(day) = ? GROUP BY ALL ORDER BY indicator, cooperative",
-            (year,),
+            (effect_of,),
         )
     )
     if returns.is_empty() and effect.is_empty():
         raise DataError("cooperatives.no_lists", year=year)
-    return LeadingLists(year, returns.drop("trade"), effect)
+    return LeadingLists(year, effect_of, returns.drop("trade"), effect)
 
 
 _RETURNS = """WITH said AS (
