@@ -116,7 +116,9 @@ def _resolutions(
 ) -> pl.DataFrame:
     """Return the surplus plan of each assembly, and charters changed without two thirds."""
     n = len(coop)
-    total = plan.size[coop] + 0.0
+    total = plan.size[coop] + plan.extra_votes()[coop]
+    cast = present + plan.extra_votes()[coop]
+    for_it = np.ceil(cast * 0.95).astype(np.int64)
     surplus = pl.DataFrame(
         {
             "cooperative": plan.ids().gather(coop),
@@ -125,11 +127,11 @@ def _resolutions(
             "body": ["assembly"] * n,
             "day": day,
             "matter": ["surplus_plan"] * n,
-            "votes_for": present * 0.95,
-            "votes_against": present * 0.05,
-            "abstained": np.zeros(n),
+            "votes_for": for_it,
+            "votes_against": cast - for_it,
+            "abstained": np.zeros(n, dtype=np.int64),
             "total_votes": total,
-            "passed": present * 0.95 > total / 2,
+            "passed": 2 * for_it > total,
             "minutes": ~(plan.marks("no-minutes")[coop] & last),
         }
     )
@@ -143,9 +145,9 @@ def _resolutions(
             "body": ["assembly"] * k,
             "day": day.gather(bad),
             "matter": ["charter"] * k,
-            "votes_for": total[bad] * 0.55,
-            "votes_against": total[bad] * 0.25,
-            "abstained": np.zeros(k),
+            "votes_for": total[bad] * 11 // 20,
+            "votes_against": total[bad] // 4,
+            "abstained": np.zeros(k, dtype=np.int64),
             "total_votes": total[bad],
             "passed": [True] * k,
             "minutes": [True] * k,

@@ -299,11 +299,8 @@ def contracts(plan: Plan, people: People) -> pl.DataFrame:
 
 def additional_votes(plan: Plan, people: People) -> pl.DataFrame:
     """Return additional votes: within 20 % everywhere but where a breach is planted."""
-    over = plan.marks("additional-votes")
-    share = np.where(over, 0.35, 0.10)
-    votes = np.floor(share * plan.size).astype(np.int64)
-    votes[over] = np.maximum(votes[over], 1)
-    given = np.flatnonzero((votes > 0) & (plan.size > 4))
+    votes = plan.extra_votes()
+    given = np.flatnonzero(votes)
     first = (np.cumsum(plan.size) - plan.size)[given]
     return pl.DataFrame(
         {

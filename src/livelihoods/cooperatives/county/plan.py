@@ -109,6 +109,12 @@ class Plan:
         mark[self.has(*troubles)] = True
         return mark
 
+    def extra_votes(self) -> Ints:
+        """Return the additional votes of each chair, shape (n,); too many where that is planted."""
+        share = np.where(self.marks("additional-votes"), 0.35, 0.10)
+        votes = np.floor(share * self.size)
+        return np.where(self.size > 4, votes, 0).astype(np.int64)
+
     def ids(self) -> pl.Series:
         """Return the identifiers, ``"C0001"``, shape (n,)."""
         return numbered("C", np.arange(1, self.n + 1), 5)
