@@ -47,7 +47,9 @@ def test_what_is_missing_is_said_where_it_would_stand(county: County) -> None:
 
 def test_the_report_says_that_the_county_is_invented(county: County) -> None:
     with open_register(county.path, read_only=True) as register:
-        assert "invented" in county_report(register, as_of=LAST_DAY_WITH_A_LINE).subtitle
+        document = county_report(register, as_of=LAST_DAY_WITH_A_LINE)
+    assert "invented" in document.subtitle
+    assert all(block.synthetic for block in document.blocks if isinstance(block, Table))
 
 
 def test_an_empty_register_has_no_report(tmp_path: Path) -> None:

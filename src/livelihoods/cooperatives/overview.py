@@ -13,6 +13,7 @@ from livelihoods.cooperatives.supervision.judge import Asked
 from livelihoods.cooperatives.supervision.run import last_day
 from livelihoods.errors import LivelihoodsError
 from livelihoods.report.document import Block, Document, Heading, Prose
+from livelihoods.tables.model import Table
 
 # A county's list of open findings belongs into its own file; the report shows the counts.
 _RANKS_SHOWN = 30
@@ -80,6 +81,8 @@ def county_report(
         except LivelihoodsError as missing:
             # What is missing is part of the answer: it stands where the section would.
             blocks.append(Prose(_say("missing", reason=missing.message())))
+    if register.synthetic:
+        blocks = [replace(b, synthetic=True) if isinstance(b, Table) else b for b in blocks]
     counted = register.frame(
         "SELECT (SELECT count(*) FROM cooperatives) AS c, (SELECT count(*) FROM members) AS m, "
         "(SELECT count(*) FROM patronage) AS p"

@@ -169,3 +169,12 @@ def test_a_missing_database_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(SpecError, match=r"livelihoods\[cooperatives\]"):
         create_register(tmp_path / "office.duckdb")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_column_without_values_is_taken(path: Path) -> None:
+    rows = deliveries([100]).with_columns(pl.lit(None).alias("deduction_cents"))
+    assert rows.schema["deduction_cents"] == pl.Null
+    with open_register(path) as register:
+        with register.post("import") as batch:
+            batch.append("patronage", rows)
+        assert register.table("patronage")["deduction_cents"].to_list() == [None]

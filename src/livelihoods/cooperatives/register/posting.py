@@ -65,7 +65,9 @@ class Posting:
             wanted.column(name)
         line = pl.Series("line", range(1, rows.height + 1)) if lines is None else lines
         first = self._next_entry(table)
-        staged = rows.with_columns(
+        # A column without a single value has no type of its own; the stream needs one.
+        untyped = [name for name, kind in rows.schema.items() if kind == pl.Null]
+        staged = rows.cast(dict.fromkeys(untyped, pl.String)).with_columns(
             line.cast(pl.Int64).alias("line"),
             pl.int_range(first, first + rows.height, dtype=pl.Int64).alias("entry"),
         )

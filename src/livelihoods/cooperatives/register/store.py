@@ -69,6 +69,11 @@ class Register:
         """Close the file; what was posted is on disk already."""
         self.connection.close()
 
+    @property
+    def synthetic(self) -> bool:
+        """Whether a synthetic county was posted into it: what is made from it must say so."""
+        return bool(self.value("SELECT count(*) FROM book.batches WHERE kind = 'demo'"))
+
     def frame(self, query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> pl.DataFrame:
         """Return the answer to a query of the program's own as a Polars frame.
 

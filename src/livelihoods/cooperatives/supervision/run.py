@@ -85,7 +85,7 @@ def _found(
     sets = [chosen[name] for name in sorted(chosen, key=_order)]
     frame = judge(register, sets, Asked(day))
     held = {(s.id, rule.id): rule for s in sets for rule in s.rule}
-    return Findings(frame, held, day, what, _notes(frame, held), _is_synthetic(register))
+    return Findings(frame, held, day, what, _notes(frame, held), register.synthetic)
 
 
 @cache
@@ -111,10 +111,6 @@ def last_day(register: Register) -> date:
     if day is None:
         raise SpecError("cooperatives.no_day")
     return day if isinstance(day, date) else date.fromisoformat(str(day))
-
-
-def _is_synthetic(register: Register) -> bool:
-    return bool(register.value("SELECT count(*) FROM book.batches WHERE kind = 'demo'"))
 
 
 def _notes(frame: pl.DataFrame, rules: Mapping[tuple[str, str], Rule]) -> tuple[Note, ...]:
