@@ -144,26 +144,9 @@ class FolderOls:
 
     def summary(self) -> Table:
         """Return the regression as a table for a person."""
-        row = self.glance().row(0, named=True)
-        statistics = [
-            (co.label("nobs"), row["nobs"]),
-            (co.label("r_squared" if self.fit.intercept else "r_squared_raw"), row["r_squared"]),
-            (co.label("adj_r_squared"), row["adj_r_squared"]),
-            (co.label(f"f_{row['f_kind']}"), row["f_statistic"]),
-            (co.label("p_of_f"), row["f_p_value"]),
-            (co.label("rmse"), row["rmse"]),
-        ]
-        if row["clusters"] is not None:
-            statistics.append((co.label("clusters"), row["clusters"]))
-        return co.coefficient_table(
-            "ols",
-            co.label("ols_title", outcome=co.shown(self.outcome)),
-            self.tidy(),
-            statistics,
-            self.notes,
-            conf_level=self.conf_level,
-            legend=(co.label("errors_are", vcov=self.vcov.words()),),
-        )
+        from livelihoods.estimate.ols import ols_table
+
+        return ols_table(self, intercept=self.fit.intercept)
 
     def plot(self) -> Figure:
         """Return the coefficients with their intervals."""

@@ -143,27 +143,7 @@ class OlsResult:
 
     def summary(self) -> Table:
         """Return the regression as a table for a person."""
-        row = self.glance().row(0, named=True)
-        f_label = co.label("f_classical" if row["f_kind"] == "classical" else "f_wald")
-        statistics = [
-            (co.label("nobs"), row["nobs"]),
-            (co.label("r_squared" if self.design.intercept else "r_squared_raw"), row["r_squared"]),
-            (co.label("adj_r_squared"), row["adj_r_squared"]),
-            (f_label, row["f_statistic"]),
-            (co.label("p_of_f"), row["f_p_value"]),
-            (co.label("rmse"), row["rmse"]),
-        ]
-        if row["clusters"] is not None:
-            statistics.append((co.label("clusters"), row["clusters"]))
-        return co.coefficient_table(
-            "ols",
-            co.label("ols_title", outcome=co.shown(self.outcome)),
-            self.tidy(),
-            statistics,
-            self.notes,
-            conf_level=self.conf_level,
-            legend=(co.label("errors_are", vcov=self.vcov.words()),),
-        )
+        return ols_table(self, intercept=self.design.intercept)
 
     def plot(self) -> Figure:
         """Return the coefficients with their intervals."""
@@ -290,6 +270,31 @@ def ols_of_design(
     found = linear_covariance(design, design.X, fit.residuals, fit.bread, spec)
     notes = gather(design.notes, covariance_notes(design, spec, found), _fit_notes(design, fit))
     return OlsResult(formula, design, fit, found, spec, conf_level, notes)
+
+
+def ols_table(result: OlsResult | FolderOls, *, intercept: bool) -> Table:
+    """Return a least-squares regression as a table for a person."""
+    row = result.glance().row(0, named=True)
+    f_label = co.label("f_classical" if row["f_kind"] == "classical" else "f_wald")
+    statistics = [
+        (co.label("nobs"), row["nobs"]),
+        (co.label("r_squared" if intercept else "r_squared_raw"), row["r_squared"]),
+        (co.label("adj_r_squared"), row["adj_r_squared"]),
+        (f_label, row["f_statistic"]),
+        (co.label("p_of_f"), row["f_p_value"]),
+        (co.label("rmse"), row["rmse"]),
+    ]
+    if row["clusters"] is not None:
+        statistics.append((co.label("clusters"), row["clusters"]))
+    return co.coefficient_table(
+        "ols",
+        co.label("ols_title", outcome=co.shown(result.outcome)),
+        result.tidy(),
+        statistics,
+        result.notes,
+        conf_level=result.conf_level,
+        legend=(co.label("errors_are", vcov=result.vcov.words()),),
+    )
 
 
 def goodness(design: Design, fit: Lstsq) -> dict[str, float]:
