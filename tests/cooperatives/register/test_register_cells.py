@@ -177,4 +177,8 @@ def test_days_survive_being_written(day: date) -> None:
 def test_any_text_is_a_value_or_a_reason(cells: list[str]) -> None:
     for table in ("patronage", "members"):
         for column in shapes()[table].columns:
-            read(list(cells), column)
+            values, reasons = read(list(cells), column)
+            assert len(values) == len(cells)
+            # What cannot be read is empty, and every such cell that holds anything has its reason.
+            lost = [c for c, v in zip(cells, values, strict=True) if v is None and c.strip()]
+            assert len(reasons) >= len(lost)
