@@ -216,3 +216,20 @@ def test_requests_that_make_no_sense() -> None:
         call("y ~ d + x", data, "d", "g", categories="alone")
     with pytest.raises(EstimationError, match="no group"):
         call("y ~ d + x", data.with_columns(g=pl.col("d")), "d", "g")
+
+
+def test_a_survey_sorted_otherwise_gives_the_same_effects() -> None:
+    # A linked panel is sorted by household: its row numbers no longer ascend.
+    from dataclasses import replace
+
+    from livelihoods.survey.door import as_survey
+
+    survey = as_survey(made())
+    order = np.random.default_rng(3).permutation(survey.frame.height)
+    turned = replace(survey, frame=survey.frame[order.tolist()], rows=survey.rows[order])
+    first = lv.heterogeneity("y ~ d + x", survey, "d", "g").tidy()
+    second = lv.heterogeneity("y ~ d + x", turned, "d", "g").tidy()
+    assert first["group"].to_list() == second["group"].to_list()
+    # Sums in another order.
+    assert second["estimate"].to_list() == pytest.approx(first["estimate"].to_list(), rel=1e-9)
+    assert second["std_error"].to_list() == pytest.approx(first["std_error"].to_list(), rel=1e-9)

@@ -28,6 +28,7 @@ from livelihoods.estimate.vcov import Vcov, VcovSpec, cluster_codes, covariance_
 from livelihoods.notes import Note, Where, gather
 from livelihoods.numerics import special
 from livelihoods.survey.door import as_survey
+from livelihoods.survey.places import places_of
 
 if TYPE_CHECKING:
     from livelihoods.design.model import Design
@@ -225,7 +226,7 @@ def _fits(
     found: list[tuple[Group, GroupFit]] = []
     notes: tuple[Note, ...] = ()
     for group in groups.groups:
-        places = np.searchsorted(used, group.rows)
+        places = places_of(used, group.rows)
         doses = design.X[places, place]
         values = {"group": group.wording, "n": int(places.size), "treatment": asked.treatment}
         if places.size == 0 or np.ptp(doses) == 0:

@@ -23,6 +23,7 @@ from livelihoods.numerics import special
 from livelihoods.numerics.covariance import wald
 from livelihoods.numerics.linear import lstsq_columns, residualise
 from livelihoods.survey.door import as_survey
+from livelihoods.survey.places import places_of
 from livelihoods.tables import Column, Row, Table, interval, number, p_value, text
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def peer_instrument_checks(
 
 def _villages(survey: Survey, result: IvResult, of: str, village: str) -> tuple[Ints, Floats]:
     """Village codes and own participation on the rows used (missing participation: NaN)."""
-    places = np.searchsorted(survey.rows, result.design.base.rows)
+    places = places_of(survey.rows, result.design.base.rows)
     labels = survey.frame.get_column(village).cast(pl.String).to_numpy()[places]
     codes = np.unique(labels.astype(str), return_inverse=True)[1].astype(np.int64)
     own = survey.frame.get_column(of).cast(pl.Float64).fill_null(float("nan")).to_numpy()

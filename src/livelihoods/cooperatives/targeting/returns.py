@@ -12,7 +12,7 @@ from livelihoods.cooperatives.targeting.calibration import Calibration, calibrat
 from livelihoods.cooperatives.targeting.cross_section import vulnerability
 from livelihoods.cooperatives.targeting.cutoffs import fold_of_groups, rank, rank_accuracy
 from livelihoods.cooperatives.targeting.held_out import chances_held_out
-from livelihoods.cooperatives.targeting.sample import Scale, places_of
+from livelihoods.cooperatives.targeting.sample import Scale
 from livelihoods.describe.setting import Setting, check_columns
 from livelihoods.design.build import build_design
 from livelihoods.design.language import parse_formula
@@ -20,6 +20,7 @@ from livelihoods.engine import replicate_generator
 from livelihoods.errors import DataError, SpecError
 from livelihoods.notes import Note, gather
 from livelihoods.survey.door import as_survey
+from livelihoods.survey.places import places_of
 from livelihoods.survey.waves import link_waves
 
 if TYPE_CHECKING:

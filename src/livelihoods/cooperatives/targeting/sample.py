@@ -14,6 +14,7 @@ from livelihoods.design.build import build_design
 from livelihoods.errors import DataError, SpecError
 from livelihoods.notes import Note, Where
 from livelihoods.survey.door import as_survey
+from livelihoods.survey.places import places_of
 
 if TYPE_CHECKING:
     from livelihoods.design.model import Design
@@ -95,22 +96,6 @@ def read_sample(
     if not cluster:
         notes.append(Note("targeting.no_cluster", "caution"))
     return Sample(design, y, w, w * heads, groups, cluster or "", tuple(notes))
-
-
-def places_of(every: Ints, rows: Ints) -> Ints:
-    """Return where original row numbers stand; −1 for those that do not.
-
-    Parameters
-    ----------
-    every
-        Original row number at each place, in any order: a panel is sorted by household.
-    rows
-        Row numbers looked for.
-    """
-    order = np.argsort(every, kind="stable")
-    found = np.minimum(np.searchsorted(every, rows, sorter=order), every.size - 1)
-    places = order[found]
-    return np.asarray(np.where(every[places] == rows, places, -1), dtype=np.int64)
 
 
 def people_of(survey: Survey, name: str, rows: Ints) -> Floats:

@@ -17,6 +17,7 @@ from livelihoods.estimate.transport.fit import Study, Target
 from livelihoods.notes import Note, gather
 from livelihoods.survey.door import as_survey
 from livelihoods.survey.model import Survey
+from livelihoods.survey.places import places_of
 
 if TYPE_CHECKING:
     from livelihoods.design.model import Design
@@ -125,7 +126,7 @@ def _treatment_design(
     if values.size < 2 or not np.isin(values, (0.0, 1.0)).all():
         shown = [f"{value:g}" for value in values[:6]]
         raise EstimationError("estimate.transport_treatment", treatment=treatment, values=shown)
-    return design, complete.y[np.searchsorted(complete.rows, design.rows)]
+    return design, complete.y[places_of(complete.rows, design.rows)]
 
 
 def _is_frame(target: Mapping[str, Any]) -> bool:
