@@ -135,6 +135,26 @@ def codes(found: Any) -> set[str]:
     return {note.code for note in found.notes}
 
 
+def test_peer_checks_do_not_mind_how_a_survey_is_sorted() -> None:
+    from dataclasses import replace
+
+    from livelihoods.estimate.peer_instrument import _villages
+    from livelihoods.survey.door import as_survey
+
+    survey = as_survey(villages(1, 1.0))
+    order = np.random.default_rng(3).permutation(survey.frame.height)
+    turned = replace(survey, frame=survey.frame[order.tolist()], rows=survey.rows[order])
+    result = lv.iv("y ~ x | join ~ share", turned)
+    codes_found, own = _villages(turned, result, "join", "village")
+    # Row by row what stands in the data: village numbers in the order of their labels.
+    kept = turned.frame.with_columns(pl.Series("row", turned.rows)).to_dicts()
+    by_row = {line["row"]: line for line in kept}
+    used = [by_row[row] for row in result.design.base.rows.tolist()]
+    labels = sorted({str(line["village"]) for line in used})
+    assert codes_found.tolist() == [labels.index(str(line["village"])) for line in used]
+    assert own.tolist() == [line["join"] for line in used]
+
+
 def test_peer_checks_see_villages_and_their_traits() -> None:
     found = checks(villages(1, 1.0), traits=("road",))
     assert found["permutation_p"] == pytest.approx(0.01)

@@ -228,3 +228,19 @@ def test_tables_and_figures(language: str) -> None:
     assert len(found.to_dict()["effects"]) == 9
     with pytest.raises(SpecError, match="no figure"):
         found.plot("pie")  # type: ignore[arg-type]
+
+
+def test_a_survey_sorted_otherwise_gives_the_same_effects() -> None:
+    # A linked panel is sorted by household: its row numbers no longer ascend.
+    from dataclasses import replace
+
+    from livelihoods.survey.door import as_survey
+
+    survey, target = as_survey(made(500, 0.0, 8)[0]), made(300, 0.4, 9)[0]
+    order = np.random.default_rng(3).permutation(survey.frame.height)
+    turned = replace(survey, frame=survey.frame[order.tolist()], rows=survey.rows[order])
+    first = lv.transport(FORMULA, survey, target, "d").frame
+    second = lv.transport(FORMULA, turned, target, "d").frame
+    for key in ("estimate", "std_error"):
+        # Sums in another order, and the logit's last step.
+        assert second[key].to_list() == pytest.approx(first[key].to_list(), rel=1e-7)
